@@ -1,0 +1,134 @@
+import type { CaptureRef } from './capture.ts';
+import type { ConsentNeed } from './risk.ts';
+import type { Permission } from './vhost.ts';
+
+/**
+ * Everything that esr-ops can do to the world, as data. Actions return changes; only src/apply carries them out
+ * (one file a kind). A change holds references to secrets, never values, and is the same in the plan that was
+ * shown, in the journal and when it is made.
+ */
+export type Change =
+  | CaptureWrite
+  | VhostStart
+  | BrokerReboot
+  | PermissionWithdraw
+  | PermissionGrant
+  | ConnectionsClose
+  | UserHoldOff
+  | UserRelease
+  | VhostDelete
+  | VhostCreate
+  | DefinitionsImport
+  | CanaryRoundTrip;
+
+/** Writes a capture of the vhost into the state directory and reads it back. */
+export interface CaptureWrite {
+  readonly kind: 'capture.write';
+  readonly vhost: string;
+  /** Do nothing but say so when the last good capture has the same content (for cron). */
+  readonly ifChanged: boolean;
+}
+
+/** Starts a stopped vhost on each node that has it stopped (POST …/start/{node}). */
+export interface VhostStart {
+  readonly kind: 'vhost.start';
+  readonly vhost: string;
+  readonly nodes: readonly string[];
+}
+
+/** Reboots the broker with the configured argv. Everything on the broker goes down meanwhile. */
+export interface BrokerReboot {
+  readonly kind: 'broker.reboot';
+  /** Name of the argv's owner in the configuration; the argv itself is read from there. */
+  readonly broker: string;
+  /** OS process ids by node before: a reboot is proved by other ones. */
+  readonly before: Readonly<Record<string, string>>;
+}
+
+/** Withdraws one user's permission on the vhost; what it was travels with the change, so that it can be undone. */
+export interface PermissionWithdraw {
+  readonly kind: 'permission.withdraw';
+  readonly vhost: string;
+  readonly was: Permission;
+}
+
+/** Gives one user its permission, and its topic permissions, on the vhost. */
+export interface PermissionGrant {
+  readonly kind: 'permission.grant';
+  readonly vhost: string;
+  readonly permission: Permission;
+  readonly topics: readonly { readonly exchange: string; readonly write: string; readonly read: string }[];
+}
+
+/** Closes every connection of the named users to the vhost (they cannot come back: their permission is gone). */
+export interface ConnectionsClose {
+  readonly kind: 'connections.close';
+  readonly vhost: string;
+  readonly users: readonly string[];
+}
+
+/** Holds off services that share the tool's own user: `max-connections = 0` for it; what it was travels along. */
+export interface UserHoldOff {
+  readonly kind: 'user.hold-off';
+  readonly vhost: string;
+  readonly user: string;
+  readonly was: number | null;
+}
+
+/** Undoes a hold-off. */
+export interface UserRelease {
+  readonly kind: 'user.release';
+  readonly vhost: string;
+  readonly user: string;
+  readonly maxConnections: number | null;
+}
+
+/** Deletes the vhost with its messages, queues, exchanges, bindings, policies and permissions. */
+export interface VhostDelete {
+  readonly kind: 'vhost.delete';
+  readonly vhost: string;
+  /** The verified capture that makes the delete permissible. Read back once more just before it. */
+  readonly capture: CaptureRef;
+}
+
+/** Creates the vhost with its metadata and waits until it runs on every node. */
+export interface VhostCreate {
+  readonly kind: 'vhost.create';
+  readonly vhost: string;
+  readonly capture: CaptureRef;
+}
+
+/** Limits, policies, operator policies, parameters and definitions from the capture; then re-export and compare. */
+export interface DefinitionsImport {
+  readonly kind: 'definitions.import';
+  readonly vhost: string;
+  readonly capture: CaptureRef;
+}
+
+/** One persistent message through an own temporary exchange and queue: proves that the vhost's store works. */
+export interface CanaryRoundTrip {
+  readonly kind: 'canary.round-trip';
+  readonly vhost: string;
+}
+
+/** Kinds of changes, for tables that must cover all of them. */
+export type ChangeKind = Change['kind'];
+
+/** What the operator must have agreed to by name before this change, or null where the step's own risk suffices. */
+export function consentFor(change: Change): ConsentNeed | null {
+  if (change.kind === 'vhost.delete') {
+    return {
+      token: `recreate:${change.vhost}`,
+      typed: change.vhost,
+      effect: 'the vhost is deleted with every message in it and created again from the capture',
+    };
+  }
+  if (change.kind === 'broker.reboot') {
+    return {
+      token: `reboot:${change.broker}`,
+      typed: change.broker,
+      effect: 'the whole broker restarts: every vhost and every client on it is interrupted',
+    };
+  }
+  return null;
+}

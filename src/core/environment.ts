@@ -1,0 +1,76 @@
+/** Where a secret comes from; resolved when first needed and never printed. */
+export type SecretRef =
+  | { readonly env: string }
+  | { readonly file: string }
+  /** First line of the command's standard output. An argv array: no shell. */
+  | { readonly command: readonly [string, ...string[]] };
+
+/** TLS settings of one service. Verification can't be switched off; a private authority is named with `ca`. */
+export interface TlsSettings {
+  /** PEM file with the authorities to trust instead of the system's. */
+  readonly ca?: string;
+  /** Name to verify instead of the host's. */
+  readonly serverName?: string;
+}
+
+/** One environment of the configuration, checked and with defaults filled in. */
+export interface Environment {
+  readonly name: string;
+  readonly description: string;
+  /** Protected environments also want `--reason`. Default false. */
+  readonly protected: boolean;
+  /** IANA zone in which a bare local time at a prompt is meant. Default Europe/London. */
+  readonly timezone: string;
+  readonly rabbitmq: RabbitmqSettings | null;
+  readonly mysql: MysqlSettings | null;
+  readonly capture: CaptureSettings;
+  /** Extra runbook folders. */
+  readonly runbooks: readonly string[];
+}
+
+export interface RabbitmqSettings {
+  /** Base URL of the management API, without credentials. */
+  readonly management: string;
+  /** `amqp://host:port` or `amqps://host:port`, without credentials and vhost. */
+  readonly amqp: string;
+  readonly user: string;
+  readonly password: SecretRef;
+  /** Default of the commands' `--vhost`. */
+  readonly vhost: string;
+  readonly tls: TlsSettings;
+  readonly expected: ExpectedVhost;
+  /** argv that reboots the broker; null where it can't be done from here. */
+  readonly reboot: { readonly name: string; readonly command: readonly [string, ...string[]] } | null;
+  /** Milliseconds for one answer. Default 10,000. */
+  readonly timeoutMs: number;
+  /** Milliseconds for a change that the broker itself may take long for (create, import). Default 300,000. */
+  readonly slowTimeoutMs: number;
+}
+
+/** What belongs into the vhost: all else is foreign and blocks its recreation until it is named. */
+export interface ExpectedVhost {
+  /** Queue name prefixes that belong here; empty means that every queue does. */
+  readonly queuePrefixes: readonly string[];
+  /** User names, `*` at the end allowed; empty means that every user does. */
+  readonly users: readonly string[];
+  /** Consumers that a healthy vhost has; used when there is no good capture of it running. */
+  readonly consumers: number | null;
+  /** Exchanges that must have at least one binding, such as CDC's. */
+  readonly exchanges: readonly string[];
+}
+
+export interface MysqlSettings {
+  readonly host: string;
+  readonly port: number;
+  /** An account that can only read; it also holds the fleet lock (GET_LOCK needs no privilege). */
+  readonly user: string;
+  readonly password: SecretRef;
+  readonly tls: TlsSettings | null;
+  readonly timeoutMs: number;
+}
+
+export interface CaptureSettings {
+  /** What happens to passwords inside parameters: encrypted with `key`, or left out. Default omit. */
+  readonly secrets: 'encrypt' | 'omit';
+  readonly key: SecretRef | null;
+}

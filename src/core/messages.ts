@@ -1,0 +1,141 @@
+import type { CaptureManifest } from './capture.ts';
+import type { Change } from './change.ts';
+import type { ExitName } from './exit-codes.ts';
+import type { Problem } from './fault.ts';
+import type { StepOutcome } from './journal.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { Plan, PlannedStep } from './plan.ts';
+import type { RunListing } from './ports.ts';
+import type { Runbook } from './runbook.ts';
+
+/**
+ * Every message of the program: a code and its payload. The codes and payloads are the contract (`--output json`
+ * prints them); the words are made in src/terminal and may change.
+ */
+export interface Messages {
+  /** The plan, before anything is asked. */
+  'plan.shown': { readonly plan: Plan };
+  /** End of a dry run: nothing was changed. `tokens` are what a scripted run needs with --confirm. */
+  'dry-run.ended': {
+    readonly plan: Plan;
+    readonly tokens: readonly string[];
+    readonly manual: readonly string[];
+    readonly command: readonly string[];
+  };
+  'plan.kept': { readonly file: string; readonly digest: string };
+  'nothing.to-do': { readonly command: string; readonly why: string };
+  'run.started': {
+    readonly run: string;
+    readonly command: string;
+    readonly environment: string;
+    readonly journal: string;
+    readonly resumed: boolean;
+  };
+  'step.started': {
+    readonly step: PlannedStep;
+    readonly position: number;
+    readonly of: number;
+    readonly prose: string;
+  };
+  'step.planned': {
+    readonly step: string;
+    readonly changes: readonly Change[];
+    readonly unchanged: readonly string[];
+    readonly notes: readonly string[];
+  };
+  'step.skipped': { readonly step: string; readonly title: string; readonly why: string };
+  'step.finished': {
+    readonly step: string;
+    readonly title: string;
+    readonly outcome: StepOutcome;
+    readonly ms: number;
+  };
+  'step.blocked': { readonly step: string; readonly blockers: PlannedStep['blockers'] };
+  'change.started': { readonly step: string; readonly index: number; readonly change: Change };
+  'change.applied': {
+    readonly step: string;
+    readonly index: number;
+    readonly change: Change;
+    readonly evidence: readonly string[];
+  };
+  'change.failed': {
+    readonly step: string;
+    readonly index: number;
+    readonly change: Change;
+    readonly certain: boolean;
+    readonly problem: Problem;
+  };
+  'change.settled': {
+    readonly step: string;
+    readonly index: number;
+    readonly change: Change;
+    readonly verdict: string;
+    readonly evidence: readonly string[];
+  };
+  'check.met': { readonly step: string; readonly that: string; readonly facts: JsonObject };
+  'check.unmet': {
+    readonly step: string;
+    readonly that: string;
+    readonly facts: JsonObject;
+    readonly otherwise: string;
+    readonly stops: boolean;
+  };
+  'manual.instructions': { readonly step: string; readonly title: string; readonly prose: string };
+  'consent.given': { readonly step: string; readonly how: string; readonly tokens: readonly string[] };
+  'run.stopping': { readonly after: string };
+  'run.ended': {
+    readonly run: string;
+    readonly exit: ExitName;
+    readonly summary: string;
+    readonly problems: readonly Problem[];
+    readonly next: readonly string[];
+    readonly journal: string;
+  };
+  'lock.waived': { readonly reason: string };
+  problem: { readonly problem: Problem };
+  note: { readonly text: string };
+  'runbooks.listed': {
+    readonly runbooks: readonly {
+      readonly command: string;
+      readonly summary: string;
+      readonly file: string;
+      readonly steps: number;
+    }[];
+  };
+  'runbook.shown': { readonly runbook: Runbook; readonly as: 'text' | 'checklist'; readonly source: string };
+  'runbook.linted': { readonly files: readonly string[]; readonly faults: number };
+  'runs.listed': { readonly runs: readonly RunListing[] };
+  'run.shown': { readonly run: RunListing; readonly records: Json };
+  'runs.purged': { readonly removed: readonly string[]; readonly kept: number };
+  'run.acknowledged': { readonly run: string; readonly reason: string };
+  'run.noted': { readonly run: string; readonly text: string };
+  'capture.taken': { readonly manifest: CaptureManifest; readonly path: string; readonly unchanged: boolean };
+  'config.shown': { readonly config: Json; readonly file: string };
+  'config.schema': { readonly schema: Json };
+  'config.checked': {
+    readonly environment: string;
+    readonly checks: readonly {
+      readonly what: string;
+      readonly ok: boolean;
+      readonly found: string;
+      readonly next: string | null;
+    }[];
+  };
+  'help.topic': { readonly topic: string; readonly body: string };
+  'lab.said': { readonly text: string };
+  'lab.shown': { readonly labs: readonly JsonObject[] };
+  'truth.told': {
+    readonly published: number;
+    readonly confirmed: number;
+    readonly delivered: number;
+    readonly lost: number;
+    readonly deliveredTwice: number;
+    readonly inQueues: number;
+    readonly why: string;
+  };
+}
+
+export type MessageCode = keyof Messages;
+
+/** One message: a code with the payload that belongs to it. */
+export type Message = { [C in MessageCode]: { readonly code: C; readonly payload: Messages[C] } }[MessageCode];

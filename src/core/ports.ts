@@ -1,0 +1,124 @@
+import type { Capture, CaptureManifest, CaptureVerdict } from './capture.ts';
+import type { JournalReading } from './journal.ts';
+import type { RunState } from './fold.ts';
+import type {
+  BrokerOverview,
+  Permission,
+  QueueDepth,
+  TopicPermission,
+  VhostConnection,
+  VhostDefinitions,
+  VhostSnapshot,
+  VhostStatus,
+} from './vhost.ts';
+import type { JsonObject } from './json.ts';
+
+/** Wall clock and waiting; a double in tests, so that nothing depends on real seconds. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after the given milliseconds, or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Reads of a RabbitMQ broker: its management API through a transport that can only GET, and AMQP handshakes that
+ * open a connection and close it. Every method throws a Fault: `rabbitmq.unreachable` (exit unreachable),
+ * `rabbitmq.unauthorised`, `rabbitmq.not-administrator`, `rabbitmq.bad-answer`.
+ */
+export interface RabbitReader {
+  /** Management URL without credentials: names the broker on screens and in plans. */
+  readonly identity: string;
+  overview(): Promise<BrokerOverview>;
+  whoami(): Promise<{ readonly name: string; readonly tags: readonly string[] }>;
+  vhosts(): Promise<readonly string[]>;
+  /** Told apart from HTTP and from AMQP's close frame. */
+  status(vhost: string): Promise<VhostStatus>;
+  /** Whole content except messages; of an absent vhost a Fault `rabbitmq.vhost-absent`. */
+  snapshot(vhost: string): Promise<VhostSnapshot>;
+  definitions(vhost: string): Promise<VhostDefinitions>;
+  /** Null when the vhost isn't running: then depths and consumers are unknown. */
+  depths(vhost: string): Promise<readonly QueueDepth[] | null>;
+  connections(vhost: string): Promise<readonly VhostConnection[]>;
+  permissions(vhost: string): Promise<readonly Permission[]>;
+  topicPermissions(vhost: string): Promise<readonly TopicPermission[]>;
+  /** `max-connections`, `max-channels` of a user; empty when it has no limits. */
+  userLimits(user: string): Promise<Readonly<Record<string, number>>>;
+  /** Deletion protection (RabbitMQ 4.0.6 and later); false where the broker doesn't know it. */
+  deletionProtected(vhost: string): Promise<boolean>;
+  /** Names of canary exchanges and queues that an earlier run left behind. */
+  canaries(vhost: string): Promise<readonly string[]>;
+}
+
+/** Changes to a RabbitMQ broker over its management API. A time-out after sending is a Fault with `details.sent: true`. */
+export interface RabbitWriter {
+  startVhost(vhost: string, node: string): Promise<void>;
+  deleteVhost(vhost: string): Promise<void>;
+  /** Returns when the broker answered; whether it runs is asked of the reader. */
+  createVhost(vhost: string, metadata: VhostSnapshot['metadata']): Promise<void>;
+  /** Merges: conflicting immutable objects are kept as they are, so the result must be compared. */
+  importDefinitions(vhost: string, definitions: VhostDefinitions): Promise<void>;
+  setOperatorPolicy(vhost: string, policy: JsonObject): Promise<void>;
+  setLimit(vhost: string, name: string, value: number): Promise<void>;
+  setPermission(vhost: string, permission: Permission): Promise<void>;
+  setTopicPermission(vhost: string, permission: TopicPermission): Promise<void>;
+  clearPermission(vhost: string, user: string): Promise<void>;
+  closeConnection(name: string, reason: string): Promise<void>;
+  setUserLimit(user: string, name: string, value: number): Promise<void>;
+  clearUserLimit(user: string, name: string): Promise<void>;
+  /** A persistent message through an own exchange and queue, read back and compared; removes both. */
+  canary(vhost: string, name: string): Promise<{ readonly evidence: readonly string[] }>;
+  /** Removes what an interrupted canary left. */
+  removeCanary(vhost: string, name: string): Promise<void>;
+}
+
+export interface CaptureReader {
+  /** Newest first; damaged ones are left out and named in `damaged`. */
+  list(
+    vhost: string,
+  ): Promise<{
+    readonly manifests: readonly CaptureManifest[];
+    readonly damaged: readonly { readonly id: string; readonly why: string }[];
+  }>;
+  /** Reads and checks every file against the manifest; a Fault `capture.damaged` names the file. */
+  load(id: string): Promise<Capture>;
+}
+
+export interface CaptureWriter {
+  /** Writes, syncs and reads back; returns the manifest as it was read. Secrets are split off first. */
+  write(id: string, snapshot: VhostSnapshot, verdict: CaptureVerdict): Promise<CaptureManifest>;
+}
+
+/** Runs of this environment on this host. */
+export interface RunReader {
+  /** Newest first. */
+  list(): Promise<readonly RunListing[]>;
+  read(run: string): Promise<JournalReading>;
+}
+
+export interface RunListing {
+  readonly run: string;
+  readonly path: string;
+  /** Null when the journal is damaged. */
+  readonly state: RunState | null;
+  readonly damage: string | null;
+}
+
+/** Runs the configured argv that reboots the broker. */
+export interface BrokerControl {
+  reboot(): Promise<{ readonly evidence: readonly string[] }>;
+}
+
+/** Everything that deciding may look at. Nothing in it can change anything. */
+export interface Readers {
+  readonly rabbit: RabbitReader;
+  readonly captures: CaptureReader;
+  readonly clock: Clock;
+}
+
+/** Everything that src/apply may use to change things. */
+export interface Writers {
+  readonly rabbit: RabbitWriter;
+  readonly captures: CaptureWriter;
+  readonly broker: BrokerControl;
+}

@@ -1,0 +1,89 @@
+import type { ExitName } from './exit-codes.ts';
+import type { JsonObject } from './json.ts';
+import type { Risk } from './risk.ts';
+
+/** An input of a runbook: becomes a flag `--name` of its command. */
+export interface RunbookInput {
+  readonly name: string;
+  /** `flag` is a boolean switch; `strings` is a repeatable option; `instant` is a time (RFC 3339 with offset, …). */
+  readonly type: 'string' | 'int' | 'flag' | 'strings' | 'instant';
+  /** Default as written: a literal or a `${env.…}` reference; null when there is none. */
+  readonly default: string | number | boolean | null;
+  readonly required: boolean;
+  readonly help: string;
+}
+
+/** A condition of the front matter: CEL source, where it stands, and the facts it names. */
+export interface Condition {
+  readonly source: string;
+  /** `file:line:column` of its first character. */
+  readonly where: string;
+  /** Fact names (`vhost.state`, `inputs.since`, …) that the condition refers to. */
+  readonly facts: readonly string[];
+}
+
+export interface RunbookCheck {
+  readonly id: string;
+  readonly that: Condition;
+  readonly otherwise: string;
+  /** Exit code when it doesn't hold. Default blocked. */
+  readonly exit: ExitName;
+}
+
+interface StepCommon {
+  readonly id: string;
+  /** Text of the step's `## id — Title` heading after the id, or the id itself. */
+  readonly title: string;
+  /** Null: always. */
+  readonly when: Condition | null;
+  /** The section's Markdown under the step's heading. */
+  readonly prose: string;
+}
+
+/** One step of a runbook. */
+export type RunbookStep =
+  | (StepCommon & {
+      readonly kind: 'do';
+      readonly verb: string;
+      readonly risk: Risk;
+      /** `${…}` references not yet resolved. */ readonly with: JsonObject;
+    })
+  | (StepCommon & {
+      readonly kind: 'wait';
+      readonly that: Condition;
+      readonly everyMs: number;
+      readonly atMostMs: number;
+      readonly otherwise: string;
+      /** What an unmet wait means. */ readonly unmet: 'stop' | 'unverified';
+    })
+  | (StepCommon & {
+      readonly kind: 'check';
+      readonly that: Condition;
+      readonly otherwise: string;
+      readonly unmet: 'stop' | 'unverified';
+    })
+  | (StepCommon & {
+      readonly kind: 'manual';
+      readonly risk: Risk;
+      /** What the person is asked to write down. */ readonly ask: string;
+    });
+
+/** A checked runbook. */
+export interface Runbook {
+  /** `recover vhost`: the command it declares. */
+  readonly command: string;
+  readonly summary: string;
+  readonly examples: readonly { readonly run: string; readonly does: string }[];
+  readonly inputs: readonly RunbookInput[];
+  /** What is locked while it runs, with `${…}`: `vhost:${inputs.vhost}`. */
+  readonly target: string;
+  /** Work is needed when this holds; null: always. */
+  readonly needed: { readonly when: Condition; readonly otherwise: string } | null;
+  readonly before: readonly RunbookCheck[];
+  readonly steps: readonly RunbookStep[];
+  /** Markdown before the first step heading (after the title). */
+  readonly intro: string;
+  /** File name, and SHA-256 of its bytes: pinned to each run. */
+  readonly file: string;
+  readonly digest: string;
+}
