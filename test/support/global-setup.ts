@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { startMariadb, type MariadbServer } from '../../src/lab/mariadb-server.ts';
+import { startRabbit, type RabbitNode } from '../../src/lab/rabbitmq-node.ts';
+import type { SharedServers } from './servers.ts';
+
+let running: { dir: string; rabbit: RabbitNode; mariadb: MariadbServer } | undefined;
+
+/** Starts one broker and one database for the whole test run and tells the workers how to reach them. */
+export async function setup(project: TestProject): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'esr-ops-test-'));
+  const labId = `test-${randomBytes(4).toString('hex')}`;
+  const folder = async (name: string): Promise<string> => {
+    await mkdir(join(dir, name), { mode: 0o700 });
+    return join(dir, name);
+  };
+  const [rabbit, mariadb] = await Promise.all([
+    startRabbit({ dir: await folder('r'), labId }),
+    startMariadb({ dir: await folder('m'), labId }),
+  ]);
+  running = { dir, rabbit, mariadb };
+  project.provide('servers', {
+    labId,
+    rabbit: {
+      managementUrl: rabbit.managementUrl,
+      user: rabbit.user,
+      password: rabbit.password,
+      amqpUrl: rabbit.amqpUrl,
+      amqp: rabbit.amqp,
+      nodeName: rabbit.nodeName,
+      erlang: rabbit.erlang,
+    },
+    mariadb: {
+      host: mariadb.host,
+      port: mariadb.port,
+      socket: mariadb.socket,
+      root: mariadb.root,
+      reader: mariadb.reader,
+    },
+  } satisfies SharedServers);
+}
+
+/** Stops them and removes what they wrote. */
+export async function teardown(): Promise<void> {
+  if (running === undefined) return;
+  await Promise.all([running.rabbit.kill(), running.mariadb.kill()]);
+  await rm(running.dir, { recursive: true, force: true });
+}
