@@ -24,6 +24,11 @@ export interface Environment {
   readonly rabbitmq: RabbitmqSettings | null;
   readonly mysql: MysqlSettings | null;
   readonly capture: CaptureSettings;
+  /**
+   * Change data capture of this environment: `manual` is stopped and started by a person when a runbook asks;
+   * `none` there is none. Default manual: forgetting it loses or doubles changes.
+   */
+  readonly cdc: 'manual' | 'none';
   /** Extra runbook folders. */
   readonly runbooks: readonly string[];
 }

@@ -55,7 +55,12 @@ export function fold(records: readonly JournalRecord[]): RunState {
     tokens: first.entry.given.confirm,
     effects: 0,
   };
-  return rest.reduce((state, record) => ({ ...next(state, record), lastAt: record.at }), initial);
+  return rest.reduce(advance, initial);
+}
+
+/** The state after one more record: the fold's step, used live by the executor so that running and resuming agree. */
+export function advance(state: RunState, record: JournalRecord): RunState {
+  return { ...next(state, record), lastAt: record.at };
 }
 
 function next(state: RunState, record: JournalRecord): RunState {

@@ -30,6 +30,8 @@ export interface PlannedStep {
   readonly kind: 'do' | 'wait' | 'check' | 'manual';
   readonly risk: Risk;
   readonly decision: StepDecision;
+  /** The changes are known for certain now; otherwise earlier steps still move what they depend on. */
+  readonly settled: boolean;
   /** The action's verb and resolved arguments; only of `do`. */
   readonly verb: string | null;
   readonly args: JsonObject;
@@ -92,6 +94,7 @@ export function decisive(step: PlannedStep): Json {
   return {
     id: step.id,
     decision: step.decision.is,
+    settled: step.settled,
     risk: step.risk,
     verb: step.verb,
     args: step.args,

@@ -74,9 +74,7 @@ export interface RabbitWriter {
 
 export interface CaptureReader {
   /** Newest first; damaged ones are left out and named in `damaged`. */
-  list(
-    vhost: string,
-  ): Promise<{
+  list(vhost: string): Promise<{
     readonly manifests: readonly CaptureManifest[];
     readonly damaged: readonly { readonly id: string; readonly why: string }[];
   }>;

@@ -1,4 +1,5 @@
 import type { ExitName } from './exit-codes.ts';
+import type { FactType } from './facts.ts';
 import type { JsonObject } from './json.ts';
 import type { Risk } from './risk.ts';
 
@@ -13,6 +14,18 @@ export interface RunbookInput {
   readonly help: string;
 }
 
+/** How two values of one type are compared; strings and booleans with `==` and `!=` only. */
+export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
+
+/** A checked condition as data, so that it can be evaluated and put into words without a CEL parser. */
+export type ConditionAst =
+  | { readonly op: 'ref'; readonly name: string; readonly type: FactType }
+  /** Numbers are whole and safe. */
+  | { readonly op: 'literal'; readonly value: boolean | number | string }
+  | { readonly op: 'compare'; readonly is: Comparison; readonly left: ConditionAst; readonly right: ConditionAst }
+  | { readonly op: 'and' | 'or'; readonly left: ConditionAst; readonly right: ConditionAst }
+  | { readonly op: 'not'; readonly of: ConditionAst };
+
 /** A condition of the front matter: CEL source, where it stands, and the facts it names. */
 export interface Condition {
   readonly source: string;
@@ -20,6 +33,8 @@ export interface Condition {
   readonly where: string;
   /** Fact names (`vhost.state`, `inputs.since`, …) that the condition refers to. */
   readonly facts: readonly string[];
+  /** What is evaluated: type-checked, and always of type bool. */
+  readonly ast: ConditionAst;
 }
 
 export interface RunbookCheck {

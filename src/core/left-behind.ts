@@ -1,0 +1,38 @@
+import type { Change } from './change.ts';
+import type { RunState } from './fold.ts';
+
+/**
+ * What a run that did not reach its end has left different on purpose and not yet put back: people fenced out,
+ * a vhost deleted and not yet whole. In sentences for the end of the run; nobody must find out by themselves.
+ */
+export function leftBehind(state: RunState): readonly string[] {
+  const made = [...state.steps.values()].flatMap((step) =>
+    step.changes
+      .filter((item) => item.state.is === 'applied' || item.state.is === 'open' || item.state.is === 'unknown')
+      .map((item) => item.change),
+  );
+  const left: string[] = [];
+  const fenced = users(made, 'permission.withdraw').filter((user) => !users(made, 'permission.grant').includes(user));
+  if (fenced.length > 0) left.push(`Still fenced out (their permissions are withdrawn): ${fenced.join(', ')}.`);
+  const held = made.filter((change) => change.kind === 'user.hold-off').map((change) => change.user);
+  const released = made.filter((change) => change.kind === 'user.release').map((change) => change.user);
+  const stillHeld = held.filter((user) => !released.includes(user));
+  if (stillHeld.length > 0) left.push(`Still held off (max-connections is 0): ${stillHeld.join(', ')}.`);
+  const deleted = made.find((change) => change.kind === 'vhost.delete');
+  if (deleted !== undefined && !finished(state, 'definitions.import'))
+    left.push(`Vhost ${deleted.vhost} was deleted and is not whole again.`);
+  return left;
+}
+
+function users(changes: readonly Change[], kind: 'permission.withdraw' | 'permission.grant'): readonly string[] {
+  return changes.flatMap((change) => {
+    if (change.kind !== kind) return [];
+    return [change.kind === 'permission.withdraw' ? change.was.user : change.permission.user];
+  });
+}
+
+function finished(state: RunState, kind: Change['kind']): boolean {
+  return [...state.steps.values()].some((step) =>
+    step.changes.some((item) => item.change.kind === kind && item.state.is === 'applied'),
+  );
+}

@@ -1,0 +1,87 @@
+import { interrupted } from './consent.ts';
+import { readingsFor, type Held } from './deciding.ts';
+import { factToJson, type FactReadings } from './facts.ts';
+import { isUnreachable } from './fault.ts';
+import type { Run, RunEnd } from './run.ts';
+import { problemOf } from './run-change.ts';
+import type { RunbookStep } from './runbook.ts';
+
+type Waiting = Extract<RunbookStep, { kind: 'wait' | 'check' }>;
+
+/**
+ * Carries a `wait` or `check` out: reads the facts until the condition holds or the limit is reached. A condition
+ * over an unknown fact has not been met. Services that don't answer while waiting count as not met, too.
+ */
+export async function runWait(run: Run, step: Waiting): Promise<RunEnd | null> {
+  const { host, deciding, stop } = run.setting;
+  const clock = deciding.readers.clock;
+  const since = clock.now();
+  const limit = step.kind === 'wait' ? step.atMostMs : 0;
+  for (let attempts = 1; ; attempts += 1) {
+    const { held, facts } = await look(run, step);
+    if (held.known && held.holds) {
+      host.progress(null);
+      host.say({ code: 'check.met', payload: { step: step.id, that: step.that.source, facts } });
+      await run.record({ type: 'step.checked', step: step.id, met: true, facts, attempts });
+      await run.record({ type: 'step.finished', step: step.id, outcome: 'verified' });
+      return null;
+    }
+    if (clock.now() - since >= limit) return await unmet(run, step, facts, attempts);
+    host.progress({
+      label: `waiting until ${step.that.source}`,
+      done: Math.round((clock.now() - since) / 1000),
+      total: Math.round(limit / 1000),
+      unit: 's',
+      sinceMs: since,
+    });
+    try {
+      await clock.sleep(step.kind === 'wait' ? Math.min(step.everyMs, limit) : 0, stop.signal);
+    } catch {
+      host.progress(null);
+      return interrupted(step);
+    }
+  }
+}
+
+async function look(
+  run: Run,
+  step: Waiting,
+): Promise<{ held: Held; facts: Record<string, ReturnType<typeof factToJson>> }> {
+  let readings: FactReadings;
+  try {
+    readings = await readingsFor(run.setting.deciding, step.that.facts, run.state().started.plan.inputs);
+  } catch (error) {
+    if (step.kind === 'check' && !isUnreachable(error)) throw error;
+    const why = problemOf(error).message;
+    readings = Object.fromEntries(step.that.facts.map((name) => [name, { known: false as const, why }]));
+  }
+  const facts = Object.fromEntries(Object.entries(readings).map(([name, fact]) => [name, factToJson(fact)]));
+  return { held: run.setting.deciding.evaluate(step.that, readings), facts };
+}
+
+async function unmet(
+  run: Run,
+  step: Waiting,
+  facts: Record<string, ReturnType<typeof factToJson>>,
+  attempts: number,
+): Promise<RunEnd | null> {
+  const { host } = run.setting;
+  const stops = step.unmet === 'stop';
+  host.progress(null);
+  host.say({
+    code: 'check.unmet',
+    payload: { step: step.id, that: step.that.source, facts, otherwise: step.otherwise, stops },
+  });
+  await run.record({ type: 'step.checked', step: step.id, met: false, facts, attempts });
+  if (!stops) {
+    await run.record({ type: 'step.finished', step: step.id, outcome: 'unverified' });
+    return null;
+  }
+  const exit = run.state().effects === 0 ? 'blocked' : 'failed';
+  return {
+    exit,
+    summary: `Step ${step.id}: ${step.otherwise}`,
+    problems: [{ code: `check.${step.id}`, message: step.otherwise, where: step.that.source, exit, details: facts }],
+    next: [],
+  };
+}
