@@ -41,7 +41,8 @@ export async function startOwned(start: ProcessStart): Promise<OwnedProcess> {
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', start.file, ...start.args], {
       cwd: start.cwd,
       env: {
-        PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+        // An ordinary user's PATH on Debian leaves out the folders where servers are.
+        PATH: `${process.env['PATH'] ?? '/usr/bin:/bin'}:/usr/local/sbin:/usr/sbin:/sbin`,
         LC_ALL: 'C.UTF-8',
         [labMarker]: start.labId,
         ...start.env,

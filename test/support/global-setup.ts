@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { createInterface } from 'node:readline/promises';
+import { ensureServers } from '../../src/lab/ensure-servers.ts';
 import { startMariadb, type MariadbServer } from '../../src/lab/mariadb-server.ts';
 import { startRabbit, type RabbitNode } from '../../src/lab/rabbitmq-node.ts';
 import type { SharedServers } from './servers.ts';
@@ -11,6 +13,16 @@ let running: { dir: string; rabbit: RabbitNode; mariadb: MariadbServer } | undef
 
 /** Starts one broker and one database for the whole test run and tells the workers how to reach them. */
 export async function setup(project: TestProject): Promise<void> {
+  const say = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  const parts = await ensureServers({
+    required: ['rabbitmq', 'mariadb'],
+    ask: process.stdin.isTTY && process.stderr.isTTY ? askAtTerminal : undefined,
+    say,
+  });
+  for (const { present, because } of parts) if (!present) say(`Optional part absent: ${because}.`);
+
   const dir = await mkdtemp(join(tmpdir(), 'esr-ops-test-'));
   const labId = `test-${randomBytes(4).toString('hex')}`;
   const folder = async (name: string): Promise<string> => {
@@ -48,4 +60,13 @@ export async function teardown(): Promise<void> {
   if (running === undefined) return;
   await Promise.all([running.rabbit.kill(), running.mariadb.kill()]);
   await rm(running.dir, { recursive: true, force: true });
+}
+
+async function askAtTerminal(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
 }
