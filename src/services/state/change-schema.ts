@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { CaptureRef } from '../../core/capture.ts';
+import type { Change } from '../../core/change.ts';
+import type { Permission } from '../../core/vhost.ts';
+
+const strings = z.array(z.string());
+const count = z.int().nonnegative();
+
+const captureRef: z.ZodType<CaptureRef> = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('step'), step: z.string() }),
+  z.strictObject({ from: z.literal('id'), id: z.string() }),
+]);
+
+const permission: z.ZodType<Permission> = z.strictObject({
+  user: z.string(),
+  configure: z.string(),
+  write: z.string(),
+  read: z.string(),
+});
+
+/** Shape of every kind of change, as plan files and journals hold them. */
+export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('capture.write'), vhost: z.string(), ifChanged: z.boolean() }),
+  z.strictObject({ kind: z.literal('vhost.start'), vhost: z.string(), nodes: strings }),
+  z.strictObject({
+    kind: z.literal('broker.reboot'),
+    broker: z.string(),
+    before: z.record(z.string(), z.string()),
+  }),
+  z.strictObject({ kind: z.literal('permission.withdraw'), vhost: z.string(), was: permission }),
+  z.strictObject({
+    kind: z.literal('permission.grant'),
+    vhost: z.string(),
+    permission,
+    topics: z.array(z.strictObject({ exchange: z.string(), write: z.string(), read: z.string() })),
+  }),
+  z.strictObject({ kind: z.literal('connections.close'), vhost: z.string(), users: strings }),
+  z.strictObject({ kind: z.literal('user.hold-off'), vhost: z.string(), user: z.string(), was: count.nullable() }),
+  z.strictObject({
+    kind: z.literal('user.release'),
+    vhost: z.string(),
+    user: z.string(),
+    maxConnections: count.nullable(),
+  }),
+  z.strictObject({ kind: z.literal('vhost.delete'), vhost: z.string(), capture: captureRef }),
+  z.strictObject({ kind: z.literal('vhost.create'), vhost: z.string(), capture: captureRef }),
+  z.strictObject({ kind: z.literal('definitions.import'), vhost: z.string(), capture: captureRef }),
+  z.strictObject({ kind: z.literal('canary.round-trip'), vhost: z.string() }),
+]);
