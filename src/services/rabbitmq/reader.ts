@@ -6,15 +6,13 @@ import { canonicalObjects } from '../../core/definitions.ts';
 import { managementBase, segment, type RabbitAccess } from './access.ts';
 import { probeAmqp, type AmqpFinding } from './amqp-probe.ts';
 import * as shapes from './broker-shapes.ts';
+import { canaryPrefix } from './canary-name.ts';
 import { exportedDefinitions } from './definitions-export.ts';
 import { badAnswer } from './json-answer.ts';
 import { readDepths } from './queue-depths.ts';
 import { createReadTransport, type GetOptions } from './transport.ts';
 import { vhostStatus } from './vhost-status.ts';
 import { visible } from './visible.ts';
-
-/** How names of canary queues and exchanges begin. */
-export const canaryPrefix = 'esr-ops.canary.';
 
 /** A reader, and the end of its kept connections. */
 export interface ClosableRabbitReader extends RabbitReader {

@@ -22,9 +22,9 @@ export interface ReadTransport {
    * The parsed JSON of `path` (already encoded, beginning with `/api/`). Faults: `rabbitmq.unreachable`,
    * `rabbitmq.tls`, `rabbitmq.unauthorised`, `rabbitmq.not-administrator`, `rabbitmq.bad-answer`, `rabbitmq.not-found`.
    */
-  get(path: string, options?: GetOptions): Promise<unknown>;
+  readonly get: (path: string, options?: GetOptions) => Promise<unknown>;
   /** Ends the kept connections. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens nothing yet: the first GET connects. */
@@ -77,7 +77,7 @@ export function createReadTransport(access: RabbitAccess): ReadTransport {
       if (status === 200) return body;
       if (status === 401) {
         const whoami = await ask('/api/whoami', {});
-        throw credentialsFault(access.user, where, whoami);
+        throw credentialsFault(access.user, where, whoami, reasonOf(body));
       }
       const absent = status === 404 || (status === 400 && /vhost_not_found/.test(reasonOf(body)));
       if (absent && options.optional404 === true) return undefined;
