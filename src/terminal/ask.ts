@@ -102,7 +102,8 @@ function yesOrNo(word: string, typed: string): Understood {
 /** Composed and decomposed accents look the same, and what can't be typed is shown written out: both are accepted. */
 function understandName(expected: string, typed: string): Understood {
   if (typed === '') return { kind: 'no' };
-  if (typed.normalize() === expected.normalize() || typed === visible(expected)) return { kind: 'yes' };
+  if (typed.normalize() === expected.normalize() || typed === visible(expected))
+    return { kind: 'text', text: expected };
   return { again: [line('That is not the name. Expected ', `"${expected}"`, ', typed ', `"${typed}"`, '.')] };
 }
 

@@ -49,6 +49,11 @@ export function textLines(text: string, indent = 0, tone: Tone = 'plain'): reado
     .map((row) => ({ indent, hang: /^\s*(?:[-*] |\d+\. )?/.exec(row)?.[0].length ?? 0, parts: [toned(tone, row)] }));
 }
 
+/** Text that somebody may save or paste (a source, JSON): its lines are never broken. */
+export function sourceLines(text: string): readonly Line[] {
+  return textLines(text).map((item) => ({ ...item, keep: true }));
+}
+
 /** Lines as text to be written: invisible characters written out, secrets replaced, wrapped, painted. */
 export function layOut(lines: readonly Line[], style: Style, redact: (text: string) => string): readonly string[] {
   return lines.flatMap((item) => {

@@ -1,8 +1,116 @@
 import type { Message } from '../core/messages.ts';
-import { line, type Line } from './lines.ts';
+import { blank, indented, line, sourceLines, textLines, toned, type Line } from './lines.ts';
+import * as listing from './listing-text.ts';
+import { dryRunLines, planLines } from './plan-text.ts';
+import { blockerLines, labelled, problemLines, warningLine } from './problem-text.ts';
+import * as run from './run-text.ts';
 import type { Style } from './style.ts';
+import { plural } from './value-words.ts';
 
-/** A message as lines of text. */
+/** A message as lines of text. The words may change from version to version; codes and payloads do not. */
 export function renderMessage(message: Message, style: Style): readonly Line[] {
-  return [line(style.symbols.bullet, ' ', message.code, ' ', JSON.stringify(message.payload))];
+  const { code, payload } = message;
+  switch (code) {
+    case 'plan.shown':
+      return planLines(payload, style);
+    case 'dry-run.ended':
+      return dryRunLines(payload, style);
+    case 'plan.kept':
+      return [
+        labelled(0, 'The plan is kept in', payload.file),
+        labelled(0, 'plan digest', payload.digest),
+        line('It can be applied once, as long as the target stays as it is.'),
+      ];
+    case 'nothing.to-do':
+      return [
+        indented(
+          0,
+          [toned('good', `${style.symbols.good} `), `Nothing to do for ${payload.command}: ${payload.why}`],
+          2,
+        ),
+      ];
+    case 'run.started':
+      return run.runStartedLines(payload);
+    case 'step.started':
+      return run.stepStartedLines(payload, style);
+    case 'step.planned':
+      return run.stepPlannedLines(payload, style);
+    case 'step.skipped':
+      return run.stepSkippedLines(payload, style);
+    case 'step.finished':
+      return run.stepFinishedLines(payload, style);
+    case 'step.blocked':
+      return [line(`Step ${payload.step} can't go on:`), ...blockerLines(payload.blockers, style, 2)];
+    case 'change.started':
+      return run.changeStartedLines(payload, style);
+    case 'change.applied':
+      return run.changeAppliedLines(payload, style);
+    case 'change.failed':
+      return run.changeFailedLines(payload, style);
+    case 'change.settled':
+      return run.changeSettledLines(payload, style);
+    case 'check.met':
+      return run.checkMetLines(payload, style);
+    case 'check.unmet':
+      return run.checkUnmetLines(payload, style);
+    case 'manual.instructions':
+      return run.manualLines(payload, style);
+    case 'consent.given':
+      return run.consentGivenLines(payload);
+    case 'run.stopping':
+      return [blank, warningLine(style, `Stopping after ${payload.after}. Ctrl-C again leaves at once.`)];
+    case 'run.ended':
+      return run.runEndedLines(payload, style);
+    case 'lock.waived':
+      return [
+        warningLine(
+          style,
+          `Going on without the fleet lock: ${payload.reason}. Make sure that nobody else is recovering this.`,
+        ),
+      ];
+    case 'problem':
+      return problemLines(payload.problem, style);
+    case 'note':
+    case 'lab.said':
+      return textLines(payload.text);
+    case 'runbooks.listed':
+      return listing.runbooksLines(payload);
+    case 'runbook.shown':
+      return listing.runbookLines(payload);
+    case 'runbook.linted':
+      return [
+        line(
+          `${plural(payload.files.length, 'runbook')} checked, ${payload.faults === 0 ? 'no faults' : plural(payload.faults, 'fault')}.`,
+        ),
+      ];
+    case 'runs.listed':
+      return listing.runsLines(payload, style);
+    case 'run.shown':
+      return listing.runShownLines(payload, style);
+    case 'runs.purged':
+      return [
+        line(`${plural(payload.removed.length, 'run')} removed, ${payload.kept} kept.`),
+        ...payload.removed.map((id) => indented(2, [id])),
+      ];
+    case 'run.acknowledged':
+      return [line(`Run ${payload.run} is acknowledged as it stands: ${payload.reason}`)];
+    case 'run.noted':
+      return [line(`Noted in run ${payload.run}: ${payload.text}`)];
+    case 'capture.taken':
+      return listing.captureLines(payload, style);
+    case 'config.shown':
+      return [labelled(0, 'From', payload.file), ...sourceLines(JSON.stringify(payload.config, null, 2))];
+    case 'config.schema':
+      return sourceLines(JSON.stringify(payload.schema, null, 2));
+    case 'config.checked':
+      return listing.configCheckLines(payload, style);
+    case 'help.topic':
+      return textLines(payload.body);
+    case 'lab.shown':
+      return listing.labsLines(payload);
+    case 'truth.told':
+      return listing.truthLines(payload, style);
+    default:
+      return message satisfies never;
+  }
 }

@@ -1,0 +1,109 @@
+import type { CaptureRef } from '../core/capture.ts';
+import type { Change } from '../core/change.ts';
+import { foldWords } from './fold-list.ts';
+
+/** A change in words: what it does, why that is safe, how it is undone. Names are raw; whoever prints makes them visible. */
+export interface ChangeWords {
+  /** In the infinitive, so that it fits "would …" and "will …". */
+  readonly does: string;
+  readonly safe: string;
+  readonly undo: string;
+}
+
+/** Words for each kind of change. */
+export function describeChange(change: Change): ChangeWords {
+  switch (change.kind) {
+    case 'capture.write':
+      return {
+        does: `save vhost ${change.vhost} (everything except messages) to a capture${change.ifChanged ? ', unless nothing changed since the last good one' : ''}`,
+        safe: 'it only reads the broker; the files are read back and compared after writing',
+        undo: 'nothing to undo: delete the capture folder when it is no longer wanted',
+      };
+    case 'vhost.start':
+      return {
+        does: `start vhost ${change.vhost} on ${foldWords(change.nodes)}`,
+        safe: 'a vhost that cannot start stays down as it is; nothing is deleted',
+        undo: 'nothing to undo: the vhost was stopped by a fault, not on purpose',
+      };
+    case 'broker.reboot':
+      return {
+        does: `reboot broker ${change.broker}: every vhost and every client on it is interrupted`,
+        safe: 'only with consent to it by name; after a reboot a vhost that stays down shows less of itself, so its capture comes first',
+        undo: 'cannot be undone: clients reconnect by themselves when the broker is back',
+      };
+    case 'permission.withdraw':
+      return {
+        does: `withdraw the permission of user ${change.was.user} on vhost ${change.vhost}`,
+        safe: 'what it was is kept in the journal, and it is given back when the vhost is ready',
+        undo: `give it back: configure ${quoted(change.was.configure)}, write ${quoted(change.was.write)}, read ${quoted(change.was.read)}`,
+      };
+    case 'permission.grant':
+      return {
+        does: `give user ${change.permission.user} its permission on vhost ${change.vhost} (configure ${quoted(change.permission.configure)}, write ${quoted(change.permission.write)}, read ${quoted(change.permission.read)}${topicWords(change.topics.length)})`,
+        safe: 'it is the permission that was captured, no more',
+        undo: `withdraw the permission of ${change.permission.user} on ${change.vhost} again`,
+      };
+    case 'connections.close':
+      return {
+        does: `close the connections of ${foldWords(change.users)} to vhost ${change.vhost}`,
+        safe: 'their clients reconnect by themselves once they are let in again',
+        undo: 'nothing to undo: clients reconnect when their permission is back',
+      };
+    case 'user.hold-off':
+      return {
+        does: `hold off services that use this tool's own user ${change.user} (limit its connections to 0)`,
+        safe: 'what the limit was is kept in the journal, and it is put back when the vhost is ready',
+        undo: limitWords(change.user, change.was),
+      };
+    case 'user.release':
+      return {
+        does: limitWords(change.user, change.maxConnections),
+        safe: 'it is the limit from before the recovery',
+        undo: `limit the connections of user ${change.user} to 0 again`,
+      };
+    case 'vhost.delete':
+      return {
+        does: `delete vhost ${change.vhost} and every message in it; it is created again from ${captureWords(change.capture)}`,
+        safe: 'the capture is read back and checked once more just before; messages are not in it',
+        undo: `the vhost can be created again from ${captureWords(change.capture)}; deleted messages cannot be brought back`,
+      };
+    case 'vhost.create':
+      return {
+        does: `create vhost ${change.vhost} from ${captureWords(change.capture)} and wait until it runs on every node`,
+        safe: 'nobody else has permission on it yet',
+        undo: `delete vhost ${change.vhost} while it is still empty`,
+      };
+    case 'definitions.import':
+      return {
+        does: `put queues, exchanges, bindings, policies and limits into vhost ${change.vhost} from ${captureWords(change.capture)}, then export it again and compare`,
+        safe: 'any difference stops the run here, while nobody else can get in',
+        undo: `delete vhost ${change.vhost} and create it again from ${captureWords(change.capture)}`,
+      };
+    case 'canary.round-trip':
+      return {
+        does: `send one test message through a temporary exchange and queue of its own in vhost ${change.vhost}`,
+        safe: 'no real exchange or queue is touched, and both are removed afterwards',
+        undo: 'nothing to undo: the temporary exchange and queue are removed',
+      };
+    default:
+      return change satisfies never;
+  }
+}
+
+function captureWords(ref: CaptureRef): string {
+  return ref.from === 'step' ? `the capture that step ${ref.step} takes` : `capture ${ref.id}`;
+}
+
+function quoted(pattern: string): string {
+  return `"${pattern}"`;
+}
+
+function topicWords(topics: number): string {
+  return topics === 0 ? '' : `, and ${topics} topic ${topics === 1 ? 'permission' : 'permissions'}`;
+}
+
+function limitWords(user: string, limit: number | null): string {
+  return limit === null
+    ? `take the connection limit of user ${user} away again`
+    : `set the connection limit of user ${user} back to ${limit}`;
+}

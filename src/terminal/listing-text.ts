@@ -1,0 +1,236 @@
+import type { CaptureManifest } from '../core/capture.ts';
+import { exitCodes } from '../core/exit-codes.ts';
+import { isSettled } from '../core/fold.ts';
+import type { Json } from '../core/json.ts';
+import type { Messages } from '../core/messages.ts';
+import type { RunListing } from '../core/ports.ts';
+import type { RunbookStep } from '../core/runbook.ts';
+import { foldList } from './fold-list.ts';
+import { blank, command, indented, line, sourceLines, textLines, toned, type Line } from './lines.ts';
+import { heading, labelled, nextLines, warningLine } from './problem-text.ts';
+import type { Style } from './style.ts';
+import { instant } from './times.ts';
+import { plural, valueWords } from './value-words.ts';
+
+/** Runbooks with their commands. */
+export function runbooksLines({ runbooks }: Messages['runbooks.listed']): readonly Line[] {
+  if (runbooks.length === 0) return [line('No runbooks.')];
+  return runbooks.flatMap((runbook) => [
+    command(0, runbook.command),
+    indented(4, [runbook.summary]),
+    indented(4, [toned('faint', `${plural(runbook.steps, 'step')}, ${runbook.file}`)]),
+  ]);
+}
+
+/** A runbook as it is written, or as a list to tick off by hand. */
+export function runbookLines(payload: Messages['runbook.shown']): readonly Line[] {
+  const { runbook, as, source } = payload;
+  if (as === 'text') return sourceLines(source);
+  return [
+    heading(`Checklist: ${runbook.command}`),
+    line(runbook.summary),
+    ...textLines(runbook.intro),
+    ...runbook.before.map((check) => indented(0, [`[ ] before: ${check.that.source}. If not: ${check.otherwise}`], 4)),
+    ...runbook.steps.flatMap((step, at) => [
+      blank,
+      indented(0, [`[ ] ${at + 1}. `, toned('strong', step.id), step.title === step.id ? '' : `: ${step.title}`], 4),
+      ...(step.when === null ? [] : [labelled(4, 'only when', step.when.source)]),
+      labelled(4, ...whatWords(step)),
+      ...textLines(step.prose.trim(), 4),
+    ]),
+  ];
+}
+
+function whatWords(step: RunbookStep): [label: string, text: string] {
+  switch (step.kind) {
+    case 'do':
+      return ['does', `${step.verb} (${step.risk})`];
+    case 'wait':
+      return ['wait until', step.that.source];
+    case 'check':
+      return ['check that', step.that.source];
+    case 'manual':
+      return ['write down', step.ask];
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Runs of this environment, newest first. */
+export function runsLines({ runs }: Messages['runs.listed'], style: Style): readonly Line[] {
+  if (runs.length === 0) return [line('No runs.')];
+  return runs.flatMap((run) => runLines(run, style));
+}
+
+function runLines(run: RunListing, style: Style): readonly Line[] {
+  const { state } = run;
+  if (state === null) {
+    return [
+      indented(0, [toned('bad', `${style.symbols.bad} `), toned('strong', run.run)], 2),
+      indented(2, [`damaged: ${run.damage ?? 'its journal cannot be read'}`]),
+      labelled(2, 'journal', run.path),
+    ];
+  }
+  const { started, ended, acknowledged } = state;
+  const settled = isSettled(state);
+  const mark = settled ? `${style.symbols.good} ` : `${style.symbols.warn} `;
+  const how =
+    ended === null ? 'not ended' : `ended ${ended.exit} (exit code ${exitCodes[ended.exit].code}): ${ended.summary}`;
+  return [
+    indented(
+      0,
+      [
+        toned(settled ? 'good' : 'warn', mark),
+        toned('strong', run.run),
+        ` ${started.plan.command} in ${started.plan.environment.name}`,
+      ],
+      2,
+    ),
+    labelled(
+      2,
+      'began',
+      `${instant(state.startedAt, style.timezone)} by ${started.operator.user} on ${started.operator.host}`,
+    ),
+    indented(2, [how], 2),
+    ...(acknowledged === null ? [] : [labelled(2, 'acknowledged:', acknowledged.reason)]),
+    ...state.notes.map((note) => labelled(2, 'note:', note.text)),
+    ...(settled ? [] : [warningLine(style, 'not settled: resume it, or acknowledge how it stands', 2)]),
+  ];
+}
+
+/** One run with its records. */
+export function runShownLines(payload: Messages['run.shown'], style: Style): readonly Line[] {
+  const records: readonly Json[] = Array.isArray(payload.records) ? payload.records : [];
+  return [
+    ...runLines(payload.run, style),
+    labelled(2, 'journal', payload.run.path),
+    ...(records.length === 0 ? [] : [blank]),
+    ...records.map((record) => recordLine(record, style)),
+  ];
+}
+
+const told = [
+  'step',
+  'index',
+  'why',
+  'how',
+  'tokens',
+  'verdict',
+  'outcome',
+  'met',
+  'saw',
+  'exit',
+  'summary',
+  'reason',
+  'text',
+  'evidence',
+];
+
+function recordLine(record: Json, style: Style): Line {
+  const { at = '', entry = {} } = isObject(record) ? record : {};
+  const fields = isObject(entry) ? entry : {};
+  const words = told.flatMap((name) => {
+    const value = fields[name];
+    return value === undefined || valueWords(value) === 'none' ? [] : [`${name}: ${valueWords(value)}`];
+  });
+  return indented(
+    0,
+    [
+      toned('faint', instant(valueWords(at), style.timezone)),
+      ` ${valueWords(fields['type'] ?? '')}  ${words.join(', ')}`,
+    ],
+    4,
+  );
+}
+
+function isObject(value: Json): value is Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A capture that was taken, with its verdict. */
+export function captureLines(payload: Messages['capture.taken'], style: Style): readonly Line[] {
+  const { manifest, path, unchanged } = payload;
+  const counts = Object.entries(manifest.counts).map(([what, count]) => `${count} ${what}`);
+  return [
+    line(unchanged ? 'Nothing changed since the last good capture: ' : 'Captured: ', toned('strong', manifest.id)),
+    labelled(2, 'vhost  ', `${manifest.vhost}, ${manifest.state} when it was taken`),
+    labelled(2, 'taken  ', instant(manifest.takenAt, style.timezone)),
+    ...(counts.length === 0 ? [] : [labelled(2, 'holds  ', counts.join(', '))]),
+    labelled(2, 'folder ', path),
+    labelled(2, 'content', manifest.contentDigest),
+    ...verdictLines(manifest, style),
+    ...secretLines(manifest, style),
+  ];
+}
+
+function verdictLines({ verdict }: CaptureManifest, style: Style): readonly Line[] {
+  if (verdict.is === 'complete') {
+    return [indented(2, [toned('good', `${style.symbols.good} `), `complete: ${verdict.because}`], 2)];
+  }
+  const { shown, more } = foldList(verdict.missing);
+  return [
+    warningLine(style, `POORER than it should be, so nothing may be deleted on its strength: ${verdict.because}`, 2),
+    ...shown.map((item) => indented(4, [`${style.symbols.bullet} missing: ${item}`], 2)),
+    ...(more === 0 ? [] : [indented(4, [`and ${more} more`])]),
+  ];
+}
+
+function secretLines({ secrets }: CaptureManifest, style: Style): readonly Line[] {
+  if (secrets.kept === 'none') return [];
+  if (secrets.kept === 'encrypted') return [labelled(2, 'secrets', `encrypted (${secrets.items.join(', ')})`)];
+  return [
+    warningLine(style, `passwords were left out and must be entered again by hand: ${secrets.items.join(', ')}`, 2),
+  ];
+}
+
+/** What `config check` found. */
+export function configCheckLines(payload: Messages['config.checked'], style: Style): readonly Line[] {
+  const faults = payload.checks.filter((check) => !check.ok).length;
+  return [
+    heading(`Configuration of ${payload.environment}`),
+    ...payload.checks.flatMap((check) => [
+      indented(
+        0,
+        [
+          check.ok ? toned('good', `${style.symbols.good} ok    `) : toned('bad', `${style.symbols.bad} FAULT `),
+          `${check.what}: ${check.found}`,
+        ],
+        8,
+      ),
+      ...(check.next === null ? [] : nextLines([check.next], 8)),
+    ]),
+    line(
+      faults === 0
+        ? `${plural(payload.checks.length, 'check')}, no faults.`
+        : `${plural(faults, 'fault')} in ${plural(payload.checks.length, 'check')}.`,
+    ),
+  ];
+}
+
+/** Labs that are there. */
+export function labsLines({ labs }: Messages['lab.shown']): readonly Line[] {
+  if (labs.length === 0) return [line('No lab is up.')];
+  return labs.flatMap((lab, at) => [
+    ...(at === 0 ? [] : [blank]),
+    ...Object.entries(lab).map(([name, value]) => labelled(0, `${name}:`, valueWords(value))),
+  ]);
+}
+
+/** The truth at the end of a rehearsal. */
+export function truthLines(payload: Messages['truth.told'], style: Style): readonly Line[] {
+  const rows: readonly (readonly [string, number])[] = [
+    ['published', payload.published],
+    ['confirmed by the broker', payload.confirmed],
+    ['delivered', payload.delivered],
+    ['still in queues', payload.inQueues],
+    ['lost', payload.lost],
+    ['delivered twice', payload.deliveredTwice],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return [
+    blank,
+    heading('What happened to the messages, counted outside the tool'),
+    ...rows.map(([label, value]) => labelled(2, label.padEnd(width), String(value))),
+    ...(payload.why === '' ? [] : [payload.lost > 0 ? warningLine(style, payload.why, 2) : indented(2, [payload.why])]),
+  ];
+}

@@ -1,0 +1,62 @@
+import { formatExcerpt } from '../core/excerpt.ts';
+import type { Problem } from '../core/fault.ts';
+import type { PlannedStep } from '../core/plan.ts';
+import { foldList } from './fold-list.ts';
+import { command, indented, line, toned, type Line } from './lines.ts';
+import type { Style } from './style.ts';
+
+/** A problem: what, where, the place in the source, and what to type next. */
+export function problemLines(problem: Problem, style: Style): readonly Line[] {
+  return [
+    indented(0, [toned('bad', `${style.symbols.bad} `), toned('strong', problem.message)], 2),
+    ...placeLines(problem),
+    ...nextLines(problem.next ?? [], 2),
+  ];
+}
+
+/** Where a problem is, with the source line and a caret when it stands in a text file. */
+export function placeLines(problem: Problem): readonly Line[] {
+  return [
+    ...(problem.where === undefined ? [] : [indented(2, [toned('faint', 'where: '), problem.where], 7)]),
+    ...formatExcerpt(problem.details).map((row): Line => ({ indent: 4, parts: [row], keep: true })),
+    indented(2, [toned('faint', `code: ${problem.code}`)]),
+  ];
+}
+
+/** What to type next, each on a line of its own. */
+export function nextLines(next: readonly string[], indent = 0): readonly Line[] {
+  const [first] = next;
+  if (first === undefined) return [];
+  return [indented(indent, [toned('strong', 'next:')]), ...next.map((typed) => command(indent + 2, typed))];
+}
+
+/** What forbids a step, the things in question, and the flags that would lift it. */
+export function blockerLines(blockers: PlannedStep['blockers'], style: Style, indent = 0): readonly Line[] {
+  return blockers.flatMap((blocker) => {
+    const { shown, more } = foldList(blocker.items);
+    return [
+      indented(indent, [toned('bad', `${style.symbols.bad} blocked: `), blocker.message], 2),
+      ...shown.map((item) => indented(indent + 4, [`${style.symbols.bullet} ${item}`], 2)),
+      ...(more === 0 ? [] : [indented(indent + 4, [`and ${more} more`])]),
+      ...blocker.remedies.flatMap((remedy) => [
+        indented(indent + 2, [`to go on: ${remedy.label}`], 2),
+        command(indent + 4, remedy.flag),
+      ]),
+    ];
+  });
+}
+
+/** A warning that is no problem of its own. */
+export function warningLine(style: Style, text: string, indent = 0): Line {
+  return indented(indent, [toned('warn', `${style.symbols.warn} `), text], 2);
+}
+
+/** `label: text`, hanging under the text. */
+export function labelled(indent: number, label: string, text: string): Line {
+  return indented(indent, [toned('faint', `${label} `), text], label.length + 1);
+}
+
+/** A heading. */
+export function heading(text: string): Line {
+  return line(toned('strong', text));
+}
