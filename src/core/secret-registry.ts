@@ -44,9 +44,10 @@ export function createSecretRegistry(): SecretRegistry {
 
 function encodings(value: string): readonly string[] {
   const plain = [value, ...urlEncodings(value), ...base64Encodings(value)];
-  // Escaped twice: JSON text that travels inside a JSON string.
-  const escaped = plain.flatMap((form) => jsonEscapes(form)).flatMap((form) => [form, ...jsonEscapes(form)]);
-  return [...new Set([...plain, ...escaped])];
+  // Up to three times over: JSON text inside a JSON string of a record that is itself a line of JSON.
+  const once = plain.flatMap((form) => jsonEscapes(form));
+  const twice = once.flatMap((form) => jsonEscapes(form));
+  return [...new Set([...plain, ...once, ...twice, ...twice.flatMap((form) => jsonEscapes(form))])];
 }
 
 function urlEncodings(value: string): readonly string[] {

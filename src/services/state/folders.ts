@@ -1,8 +1,8 @@
 import { lstat, mkdir, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import { systemErrorText } from './system-error.ts';
+import { systemErrorCode, systemErrorText } from './system-error.ts';
 
 /**
  * Where esr-ops keeps its state: `override` (`--state-dir` or `state:` of the configuration), else
@@ -54,10 +54,23 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Node's own recursive mkdir never ends where the system says ENOENT although the parent exists (as in /proc). */
+async function makeFolder(path: string, andParents = true): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || !andParents || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await makeFolder(path, false);
+  }
+}
+
 async function ensureOne(path: string): Promise<void> {
   let found;
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
     found = await lstat(path);
   } catch (error) {
     throw new Fault({

@@ -2,8 +2,8 @@ import { connect, createServer, type Server } from 'node:net';
 import { z } from 'zod';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/json.ts';
+import { visible } from '../../core/visible.ts';
 import { systemErrorCode, systemErrorText } from './system-error.ts';
-import { visibleText } from './visible-text.ts';
 
 /** Who holds a lock: shown to whoever finds it taken. */
 export interface LockHolder {
@@ -146,11 +146,15 @@ function read(line: string): HolderAnswer {
   }
 }
 
+function shown(text: string): string {
+  return visible(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+}
+
 function taken(name: string, answer: HolderAnswer): Fault {
   const where = `abstract socket @${name}`;
   if (answer.is === 'holder') {
     const { user, host, pid, run, since } = answer.holder;
-    const [by, on, which, when] = [user, host, run, since].map((text) => visibleText(text));
+    const [by, on, which, when] = [user, host, run, since].map((text) => shown(text));
     return new Fault({
       code: 'lock.held',
       message: `${by} is at work on this target already: run ${which} on ${on}, process ${pid}, since ${when}.`,
@@ -162,7 +166,7 @@ function taken(name: string, answer: HolderAnswer): Fault {
   }
   const why =
     answer.is === 'strange'
-      ? `A process that is not esr-ops, or another version of it, has this target's lock; it answers ${JSON.stringify(visibleText(answer.text))}.`
+      ? `A process that is not esr-ops, or another version of it, has this target's lock; it answers ${JSON.stringify(shown(answer.text))}.`
       : answer.is === 'silent'
         ? `A process has this target's lock and does not say who it is within ${limits.ms / 1000} s: it is stopped or very busy.`
         : `A process has this target's lock and does not say who it is.`;
