@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Name of the environment variable that every process of a lab carries; its value is the lab's id. */
@@ -17,11 +18,15 @@ export interface ProcessStart {
   readonly cwd: string;
   /** Where stdout and stderr go (appended, mode 0600). */
   readonly log: string;
+  /** Whether stdin and stdout are pipes to the owner instead; default false. */
+  readonly piped?: boolean;
 }
 
 /** A server process that can't outlive the process that started it. */
 export interface OwnedProcess {
   readonly pid: number;
+  /** Its stdin and stdout, when they were asked for. */
+  readonly pipes: { readonly input: Writable; readonly output: Readable } | undefined;
   /** Resolves when it has ended, with what it ended with. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   /** Whether it still runs. */
@@ -49,7 +54,7 @@ export async function startOwned(start: ProcessStart): Promise<OwnedProcess> {
       },
       // A process group of its own: a Ctrl-C at the terminal reaches the owner only, which ends its servers in order.
       detached: true,
-      stdio: ['ignore', log.fd, log.fd],
+      stdio: start.piped === true ? ['pipe', 'pipe', log.fd] : ['ignore', log.fd, log.fd],
     });
     const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
       child.once('exit', (code, signal) => {
@@ -72,7 +77,11 @@ export async function startOwned(start: ProcessStart): Promise<OwnedProcess> {
       if (isAlive()) child.kill('SIGKILL');
       await ended;
     };
-    return { pid, ended, isAlive, end };
+    const pipes =
+      child.stdin === null || child.stdout === null ? undefined : { input: child.stdin, output: child.stdout };
+    // A program that has just ended makes a write fail; its end is known from `ended`.
+    pipes?.input.on('error', () => undefined);
+    return { pid, pipes, ended, isAlive, end };
   } finally {
     await log.close();
   }

@@ -1,0 +1,96 @@
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import { labMarker, startOwned, type OwnedProcess } from './owned-process.ts';
+import type { ConsumerConfig } from './programs/consumer.ts';
+import type { PublisherConfig } from './programs/publisher.ts';
+
+/** What to start, and from where. */
+export interface LoadOptions {
+  /** argv of this program up to the hidden command: `[node, /…/esr-ops.mjs]`. */
+  readonly program: readonly string[];
+  readonly labId: string;
+  /** Folder for the programs' own messages. */
+  readonly dir: string;
+  readonly publisher: PublisherConfig;
+  readonly consumer: ConsumerConfig;
+}
+
+/** Services that publish and consume all the time, each a process of its own. */
+export interface Load {
+  pids(): readonly number[];
+  /** Holds all publishing and acknowledging, connections kept; resolves when nothing moves any more. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Ends both, the publisher first and with its confirms awaited. */
+  stop(): Promise<void>;
+}
+
+/** Starts the publisher and the consumer. They connect when they can. */
+export async function startLoad(options: LoadOptions): Promise<Load> {
+  const publisher = await startProgram(options, 'publisher', options.publisher);
+  const consumer = await startProgram(options, 'consumer', options.consumer);
+  return {
+    pids: () => [publisher.process.pid, consumer.process.pid],
+    freeze: async () => {
+      await publisher.tell('freeze');
+      await consumer.tell('freeze');
+    },
+    thaw: async () => {
+      await consumer.tell('thaw');
+      await publisher.tell('thaw');
+    },
+    stop: async () => {
+      for (const one of [publisher, consumer]) {
+        if (!one.process.isAlive()) continue;
+        await one.tell('stop').catch(() => undefined);
+        one.process.pipes?.input.end();
+        // It ends by itself once it has settled; the signal means nothing, the limit after it does.
+        await one.process.end('SIGCONT', 8_000);
+      }
+    },
+  };
+}
+
+async function startProgram(
+  { program, labId, dir }: LoadOptions,
+  name: 'publisher' | 'consumer',
+  config: PublisherConfig | ConsumerConfig,
+): Promise<{ readonly process: OwnedProcess; tell(command: string): Promise<void> }> {
+  const [file = '', ...args] = program;
+  const started = await startOwned({
+    labId,
+    file,
+    args: [...args, 'lab-program', name],
+    env: { [labMarker]: labId },
+    cwd: dir,
+    log: join(dir, `${name}.log`),
+    piped: true,
+  });
+  const { pipes } = started;
+  if (pipes === undefined) throw new Error('a load program without pipes');
+  const waiting = new Map<string, () => void>();
+  createInterface({ input: pipes.output }).on('line', (line) => {
+    waiting.get(line)?.();
+    waiting.delete(line);
+  });
+  pipes.input.write(`${JSON.stringify(config)}\n`);
+  return {
+    process: started,
+    tell: async (command) => {
+      const answered = new Promise<'answered'>((resolve) => {
+        waiting.set(command, () => {
+          resolve('answered');
+        });
+      });
+      pipes.input.write(`${command}\n`);
+      if ((await Promise.race([answered, started.ended])) !== 'answered') {
+        throw new Fault({
+          code: 'lab.program-ended',
+          message: `The lab's ${name} ended before it could ${command}; its messages are in ${join(dir, `${name}.log`)}.`,
+          exit: 'failed',
+        });
+      }
+    },
+  };
+}

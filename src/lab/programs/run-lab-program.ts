@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import { Fault } from '../../core/fault.ts';
+import { runConsumer } from './consumer.ts';
+import { readProgramInput } from './program-control.ts';
+import { runPublisher } from './publisher.ts';
+
+const login = z.strictObject({
+  host: z.string(),
+  port: z.number(),
+  vhost: z.string(),
+  user: z.string(),
+  password: z.string(),
+  name: z.string(),
+});
+const publisher = z.strictObject({
+  login,
+  exchange: z.string(),
+  routingKeys: z.array(z.string()).min(1),
+  perSecond: z.number().positive(),
+  record: z.string(),
+});
+const consumer = z.strictObject({
+  login,
+  queues: z.array(z.string()).min(1),
+  prefetch: z.number().int().positive(),
+  record: z.string(),
+});
+
+/**
+ * A load program as a process of its own: the hidden command `lab-program <name>`. Its configuration is the first
+ * line of `input` (so that no secret is in its argv), commands follow; it ends at `stop` and when the input ends.
+ */
+export async function runLabProgram(name: string, input: Readable, reply: (line: string) => void): Promise<void> {
+  const { config, control } = await readProgramInput(input, reply);
+  switch (name) {
+    case 'publisher':
+      await runPublisher(publisher.parse(config), control);
+      break;
+    case 'consumer':
+      await runConsumer(consumer.parse(config), control);
+      break;
+    default:
+      throw new Fault({ code: 'lab.unknown-program', message: `There is no lab program '${name}'.`, exit: 'usage' });
+  }
+}
