@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { canaryPrefix } from '../../core/definitions.ts';
 import { Fault } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { segment } from './access.ts';
-import { canaryName } from './canary-name.ts';
 import { objectsShape, permissionsShape } from './broker-shapes.ts';
 import type { ReadTransport } from './transport.ts';
 import type { WriteTransport } from './write-transport.ts';
@@ -185,4 +185,9 @@ function inconclusive(how: 'impossible' | 'inconclusive', vhost: string, why: st
     details: { sent: how === 'inconclusive' },
     exit: 'unverified',
   });
+}
+
+/** Full name of a canary, given its id or its full name. */
+function canaryName(idOrName: string): string {
+  return idOrName.startsWith(canaryPrefix) ? idOrName : `${canaryPrefix}${idOrName}`;
 }
