@@ -15,6 +15,8 @@ export interface ActionContext {
   readonly outputs: StepOutputs;
   /** Changes that earlier steps of the plan are going to make; empty while running (the world has them). */
   readonly ahead: readonly Change[];
+  /** Changes that earlier steps of this run have made; empty while planning. */
+  readonly made: readonly Change[];
   readonly signal: AbortSignal;
 }
 
@@ -38,6 +40,11 @@ export interface ActionDeclaration {
   readonly affects: readonly string[];
   /** Fact names, or prefixes ending in a dot, that its changes depend on. */
   readonly reads: readonly string[];
+  /**
+   * Whether what it would change is the same from plan to run (`plan`), or depends on what always moves, such as
+   * who is connected, and is decided again when it runs (`run`).
+   */
+  readonly settles: 'plan' | 'run';
   /** What `${steps.<id>.<name>}` gives after it ran. */
   readonly outputs: Readonly<Record<string, FactType>>;
 }

@@ -1,6 +1,6 @@
 import { interrupted, obtainConsent } from './consent.ts';
 import { readingsFor } from './deciding.ts';
-import { outputsOf, type StepState } from './fold.ts';
+import { madeChanges, outputsOf, type StepState } from './fold.ts';
 import { leftBehind } from './left-behind.ts';
 import { consentOf, decide, resolveArgs } from './planner.ts';
 import { canonicalJson, type Json } from './json.ts';
@@ -123,6 +123,7 @@ async function approve(
   const decision = await decide(step, args, deciding, {
     outputs: outputsOf(run.state()),
     ahead: [],
+    made: madeChanges(run.state()),
     signal: stop.signal,
   });
   if (decision.blockers.length > 0) {

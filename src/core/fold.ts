@@ -155,6 +155,13 @@ export function outputsOf(state: RunState): Readonly<Record<string, Readonly<Rec
   return outputs;
 }
 
+/** Changes that the run has made and proved so far, in order. */
+export function madeChanges(state: RunState): readonly Change[] {
+  return [...state.steps.values()].flatMap((step) =>
+    step.changes.filter((item) => item.state.is === 'applied').map((item) => item.change),
+  );
+}
+
 /** Whether the run needs nobody any more: it ended in a settled way, or a person acknowledged how it stands. */
 export function isSettled(state: RunState): boolean {
   if (state.acknowledged !== null) return true;

@@ -28,3 +28,8 @@ export function sha256(data: string | Uint8Array): string {
 export function digestOf(value: Json): string {
   return sha256(canonicalJson(value));
 }
+
+/** A value as text for a message: strings as they are, everything else as canonical JSON. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : canonicalJson(value ?? null);
+}

@@ -98,7 +98,7 @@ export function decisive(step: PlannedStep): Json {
     risk: step.risk,
     verb: step.verb,
     args: step.args,
-    changes: step.changes as unknown as Json,
+    changes: step.settled ? (step.changes as unknown as Json) : null,
     consent: step.consent.map((need) => need.token),
     blockers: step.blockers.map((blocker) => ({ code: blocker.code, items: blocker.items })),
   };

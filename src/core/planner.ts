@@ -5,7 +5,7 @@ import { readingsFor, referenceLookup, type Deciding } from './deciding.ts';
 import { factToJson, type FactReadings } from './facts.ts';
 import { Fault } from './fault.ts';
 import type { StepOutputs } from './journal.ts';
-import type { Json, JsonObject } from './json.ts';
+import { textOf, type Json, type JsonObject } from './json.ts';
 import { planDigest, type Plan, type PlannedStep, type StepDecision } from './plan.ts';
 import type { Condition, Runbook, RunbookStep } from './runbook.ts';
 
@@ -39,7 +39,7 @@ export async function makePlan(request: PlanRequest, deciding: Deciding): Promis
     return readings;
   };
   await checkBefore(request, deciding, read);
-  const target = String(deciding.resolve(runbook.target, referenceLookup(deciding, inputs)));
+  const target = textOf(deciding.resolve(runbook.target, referenceLookup(deciding, inputs)));
   const nothingToDo = await whyNothing(request, deciding, read);
   const steps = nothingToDo === null ? await planSteps(request, deciding, read) : [];
   const body = {
@@ -154,10 +154,13 @@ async function planStep(step: RunbookStep, decision: StepDecision, world: StepWo
   const decided = await decide(step, args, world.deciding, {
     outputs: {},
     ahead: world.ahead,
+    made: [],
     signal: world.request.signal,
   });
   const settled =
-    decision.is === 'run' && !action.reads.some((name) => world.moving.some((moved) => overlaps(moved.prefix, name)));
+    decision.is === 'run' &&
+    action.settles === 'plan' &&
+    !action.reads.some((name) => world.moving.some((moved) => overlaps(moved.prefix, name)));
   return { ...shell, ...decided, args, settled, consent: consentOf(decided.changes) };
 }
 
@@ -187,7 +190,12 @@ export async function decide(
   step: Extract<RunbookStep, { kind: 'do' }>,
   args: JsonObject,
   deciding: Deciding,
-  at: { readonly outputs: StepOutputs; readonly ahead: readonly Change[]; readonly signal: AbortSignal },
+  at: {
+    readonly outputs: StepOutputs;
+    readonly ahead: readonly Change[];
+    readonly made: readonly Change[];
+    readonly signal: AbortSignal;
+  },
 ): Promise<Decision> {
   const action = deciding.action(step.verb);
   const parsed = action.schema.safeParse(args);
@@ -195,7 +203,7 @@ export async function decide(
     throw new Fault({
       code: 'runbook.arguments',
       message: `Step ${step.id}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
-      where: `${step.verb}`,
+      where: step.verb,
       exit: 'usage',
     });
   }

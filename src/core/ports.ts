@@ -111,6 +111,7 @@ export interface BrokerControl {
 export interface Readers {
   readonly rabbit: RabbitReader;
   readonly captures: CaptureReader;
+  readonly runs: RunReader;
   readonly clock: Clock;
 }
 

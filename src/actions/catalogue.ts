@@ -1,0 +1,23 @@
+import type { Action } from '../core/action.ts';
+import { brokerReboot } from './broker-reboot.ts';
+import { vhostCanary } from './vhost-canary.ts';
+import { vhostCapture } from './vhost-capture.ts';
+import { vhostFence } from './vhost-fence.ts';
+import { vhostLift } from './vhost-lift.ts';
+import { vhostRecreate } from './vhost-recreate.ts';
+import { vhostRestart } from './vhost-restart.ts';
+
+/** Every verb that a runbook may use: a closed list. Arguments are checked before an action sees them. */
+export const actionCatalogue: readonly Action<unknown>[] = [
+  checked(vhostCapture),
+  checked(vhostRestart),
+  checked(brokerReboot),
+  checked(vhostFence),
+  checked(vhostLift),
+  checked(vhostCanary),
+  checked(vhostRecreate),
+];
+
+function checked<Args>(action: Action<Args>): Action<unknown> {
+  return { ...action, plan: (args, context) => action.plan(action.schema.parse(args), context) };
+}

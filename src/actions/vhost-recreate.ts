@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { nothing, type Action, type ActionContext, type Decision } from '../core/action.ts';
+import type { Capture, CaptureVerdict } from '../core/capture.ts';
+import type { Change } from '../core/change.ts';
+import type { Blocker } from '../core/plan.ts';
+import type { VhostSnapshot } from '../core/vhost.ts';
+import { judgeCapture } from '../core/verdict.ts';
+import { chooseCapture, stepMarker, type CaptureChoice } from './capture-choice.ts';
+import { lastGood } from '../core/last-good.ts';
+import { foreigners } from './foreigners.ts';
+import { expectedVhost } from '../core/expected.ts';
+
+const schema = z.object({
+  vhost: z.string(),
+  capture: stepMarker.nullish(),
+  baseline: z.string().nullish(),
+  'accept-missing': z.array(z.string()).nullish(),
+  foreign: z.array(z.string()).nullish(),
+});
+type Args = z.infer<typeof schema>;
+
+/**
+ * Deletes the vhost and creates it again from a capture, as one guarded operation: nothing is deleted without a
+ * verified capture that is complete (or whose gaps were acknowledged one by one), nobody else gets in before the
+ * re-export has been compared, and people and queues that don't belong there must be named first.
+ */
+export const vhostRecreate: Action<Args> = {
+  verb: 'vhost.recreate',
+  help: 'delete the vhost, create it from a verified capture, re-export and compare',
+  args: { vhost: 'string', capture: 'step?', baseline: 'string?', 'accept-missing': 'strings?', foreign: 'strings?' },
+  affects: ['vhost.'],
+  reads: ['vhost.state'],
+  settles: 'plan',
+  outputs: {},
+  schema,
+  plan: async (args, context) => {
+    const { vhost } = args;
+    const { rabbit } = context.readers;
+    const status = await rabbit.status(vhost);
+    const present = status.state !== 'absent';
+    const choice = await chooseCapture(vhost, { baseline: args.baseline ?? null, step: args.capture ?? null }, context);
+    if (choice === null)
+      return blocked([
+        {
+          code: 'capture.none',
+          message: `There is no capture of vhost ${vhost} to create it from.`,
+          items: [],
+          remedies: [],
+        },
+      ]);
+    const fresh = present ? await rabbit.snapshot(vhost) : null;
+    const blockers = [
+      ...(present && (await rabbit.deletionProtected(vhost)) ? [protectedVhost(vhost)] : []),
+      ...(await missingItems(args, choice, fresh, context)),
+      ...(await strangers(args, choice, fresh, context)),
+      ...leftOutSecrets(args, choice.capture),
+    ];
+    const changes: Change[] = [
+      ...(present ? [{ kind: 'vhost.delete' as const, vhost, capture: choice.ref }] : []),
+      { kind: 'vhost.create', vhost, capture: choice.ref },
+      { kind: 'definitions.import', vhost, capture: choice.ref },
+    ];
+    return { ...nothing, changes, blockers, notes: notesOf(choice, fresh), unknown: unknowns(fresh) };
+  },
+};
+
+function blocked(blockers: readonly Blocker[]): Decision {
+  return { ...nothing, blockers };
+}
+
+function protectedVhost(vhost: string): Blocker {
+  return {
+    code: 'vhost.protected',
+    message: `Vhost ${vhost} has deletion protection: the broker would refuse to delete it. Lift it on the broker first.`,
+    items: [],
+    remedies: [],
+  };
+}
+
+/** What the vhost would lack afterwards: each item must be in a better capture or be accepted by name. */
+async function missingItems(
+  args: Args,
+  choice: CaptureChoice,
+  fresh: VhostSnapshot | null,
+  context: ActionContext,
+): Promise<readonly Blocker[]> {
+  const good = await lastGood(context.readers.captures, args.vhost);
+  const verdict = verdictOf(choice, fresh, good, context);
+  if (verdict === null || verdict.is === 'complete') return [];
+  const missing = verdict.missing.filter((item) => !(args['accept-missing'] ?? []).includes(item));
+  if (missing.length === 0) return [];
+  const better =
+    good === null
+      ? []
+      : [
+          {
+            flag: '--baseline',
+            input: 'baseline',
+            value: good.manifest.id,
+            label: `use the good capture ${good.manifest.id} of ${good.manifest.takenAt}`,
+          },
+        ];
+  return [
+    {
+      code: 'capture.poorer',
+      message: `Vhost ${args.vhost} can't be recreated from this capture, which lacks ${missing.length} item(s): ${verdict.because}.`,
+      items: missing,
+      remedies: [
+        ...better,
+        {
+          flag: '--accept-missing',
+          input: 'accept-missing',
+          value: missing,
+          label: `give up these ${missing.length} item(s) for good`,
+        },
+      ],
+    },
+  ];
+}
+
+function verdictOf(
+  choice: CaptureChoice,
+  fresh: VhostSnapshot | null,
+  good: Capture | null,
+  context: ActionContext,
+): CaptureVerdict | null {
+  if (choice.capture !== null) return choice.capture.manifest.verdict;
+  if (fresh === null) return null;
+  return judgeCapture({ fresh, lastGood: good?.snapshot ?? null, expected: expectedVhost(context.environment) });
+}
+
+async function strangers(
+  args: Args,
+  choice: CaptureChoice,
+  fresh: VhostSnapshot | null,
+  context: ActionContext,
+): Promise<readonly Blocker[]> {
+  const snapshot = choice.capture?.snapshot ?? fresh;
+  if (snapshot === null || fresh === null) return [];
+  const me = (await context.readers.rabbit.whoami()).name;
+  const found = foreigners(snapshot, expectedVhost(context.environment), me).filter(
+    (item) => !(args.foreign ?? []).includes(item),
+  );
+  if (found.length === 0) return [];
+  return [
+    {
+      code: 'vhost.foreign',
+      message: `Vhost ${args.vhost} has ${found.length} item(s) in it that do not belong to this environment, and recreating it interrupts or empties them too. Ask their owners, then name each.`,
+      items: found,
+      remedies: [{ flag: '--foreign', input: 'foreign', value: found, label: 'their owners know: go on' }],
+    },
+  ];
+}
+
+function leftOutSecrets(args: Args, capture: Capture | null): readonly Blocker[] {
+  if (capture?.manifest.secrets.kept !== 'omitted') return [];
+  const items = capture.manifest.secrets.items.filter((item) => !(args['accept-missing'] ?? []).includes(item));
+  if (items.length === 0) return [];
+  return [
+    {
+      code: 'capture.secrets-omitted',
+      message:
+        'The capture was taken without the passwords inside these parameters (capture.secrets: omit), so they would have to be entered again by hand.',
+      items,
+      remedies: [{ flag: '--accept-missing', input: 'accept-missing', value: items, label: 'I can enter them again' }],
+    },
+  ];
+}
+
+function notesOf(choice: CaptureChoice, fresh: VhostSnapshot | null): readonly string[] {
+  const from =
+    choice.capture === null
+      ? 'from the capture that this run takes'
+      : `from capture ${choice.capture.manifest.id} of ${choice.capture.manifest.takenAt}`;
+  const source = choice.capture?.snapshot ?? fresh;
+  const counts =
+    source === null
+      ? ''
+      : `: ${source.definitions.queues.length} queues, ${source.definitions.exchanges.length} exchanges, ${source.definitions.bindings.length} bindings`;
+  return [`created again ${from}${counts}`];
+}
+
+function unknowns(fresh: VhostSnapshot | null): readonly string[] {
+  if (fresh === null) return [];
+  if (fresh.depths === null)
+    return [
+      'how many messages are in it: the vhost is not running, so its depths are unknown, not 0; they are lost with it',
+    ];
+  const messages = fresh.depths.reduce((sum, queue) => sum + queue.messages, 0);
+  return messages > 0 ? [`it holds ${messages} message(s) now; what is not drained before is lost with it`] : [];
+}

@@ -1,0 +1,88 @@
+import type { Change } from '../core/change.ts';
+import type { Applied, Applier, Verified } from '../core/run.ts';
+import type { JsonObject } from '../core/json.ts';
+import * as brokerReboot from './broker-reboot.ts';
+import * as canary from './canary-round-trip.ts';
+import * as captureWrite from './capture-write.ts';
+import * as connectionsClose from './connections-close.ts';
+import * as definitionsImport from './definitions-import.ts';
+import * as permissionGrant from './permission-grant.ts';
+import * as permissionWithdraw from './permission-withdraw.ts';
+import * as userLimit from './user-limit.ts';
+import * as vhostCreate from './vhost-create.ts';
+import * as vhostDelete from './vhost-delete.ts';
+import * as vhostStart from './vhost-start.ts';
+import type { Seen, World } from './world.ts';
+
+/** The one place where a change becomes an effect. */
+export function createApplier(world: Omit<World, 'outputs'>): Applier {
+  return {
+    apply: (change, outputs) => applyChange(change, { ...world, outputs }),
+    verify: (change, outputs, output) =>
+      verifyChange(
+        change,
+        { environment: world.environment, readers: world.readers, progress: world.progress, outputs },
+        output,
+      ),
+  };
+}
+
+function applyChange(change: Change, world: World): Promise<Applied> {
+  switch (change.kind) {
+    case 'capture.write':
+      return captureWrite.apply(change, world);
+    case 'vhost.start':
+      return vhostStart.apply(change, world);
+    case 'broker.reboot':
+      return brokerReboot.apply(change, world);
+    case 'permission.withdraw':
+      return permissionWithdraw.apply(change, world);
+    case 'permission.grant':
+      return permissionGrant.apply(change, world);
+    case 'connections.close':
+      return connectionsClose.apply(change, world);
+    case 'user.hold-off':
+    case 'user.release':
+      return userLimit.apply(change, world);
+    case 'vhost.delete':
+      return vhostDelete.apply(change, world);
+    case 'vhost.create':
+      return vhostCreate.apply(change, world);
+    case 'definitions.import':
+      return definitionsImport.apply(change, world);
+    case 'canary.round-trip':
+      return canary.apply(change, world);
+    default:
+      return change satisfies never;
+  }
+}
+
+function verifyChange(change: Change, seen: Seen, output: JsonObject | null): Promise<Verified> {
+  switch (change.kind) {
+    case 'capture.write':
+      return captureWrite.verify(change, seen, output);
+    case 'vhost.start':
+      return vhostStart.verify(change, seen, output);
+    case 'broker.reboot':
+      return brokerReboot.verify(change, seen, output);
+    case 'permission.withdraw':
+      return permissionWithdraw.verify(change, seen);
+    case 'permission.grant':
+      return permissionGrant.verify(change, seen);
+    case 'connections.close':
+      return connectionsClose.verify(change, seen);
+    case 'user.hold-off':
+    case 'user.release':
+      return userLimit.verify(change, seen);
+    case 'vhost.delete':
+      return vhostDelete.verify(change, seen);
+    case 'vhost.create':
+      return vhostCreate.verify(change, seen, output);
+    case 'definitions.import':
+      return definitionsImport.verify(change, seen);
+    case 'canary.round-trip':
+      return canary.verify(change, seen, output);
+    default:
+      return change satisfies never;
+  }
+}
