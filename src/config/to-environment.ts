@@ -1,0 +1,88 @@
+import { isAbsolute, resolve } from 'node:path';
+import type { Environment, MysqlSettings, RabbitmqSettings, SecretRef, TlsSettings } from '../core/environment.ts';
+import { parseDuration } from '../runbook/duration.ts';
+import type { DurationFile, EnvironmentFile, SecretRefFile } from './schema.ts';
+
+/** A path as it is meant: `~/` is the home folder, anything relative starts at the configuration file's folder. */
+export type ResolvePath = (path: string) => string;
+
+/** Makes the rule for the paths of one file. */
+export function pathsFrom(folder: string, home: string): ResolvePath {
+  return (path) => (path === '~' || path.startsWith('~/') ? resolve(home, path.slice(2)) : resolve(folder, path));
+}
+
+/** An environment with its defaults filled in and its paths absolute. */
+export function toEnvironment(
+  name: string,
+  file: EnvironmentFile,
+  at: ResolvePath,
+  sharedRunbooks: readonly string[],
+): Environment {
+  return {
+    name,
+    description: file.description ?? '',
+    protected: file.protected ?? false,
+    timezone: file.timezone ?? 'Europe/London',
+    rabbitmq: file.rabbitmq === undefined ? null : toRabbitmq(file.rabbitmq, at),
+    mysql: file.mysql === undefined ? null : toMysql(file.mysql, at),
+    capture: {
+      secrets: file.capture?.secrets ?? 'omit',
+      key: file.capture?.key === undefined ? null : toSecretRef(file.capture.key, at),
+    },
+    cdc: file.cdc ?? 'manual',
+    runbooks: [...sharedRunbooks, ...(file.runbooks ?? []).map(at)],
+  };
+}
+
+function toRabbitmq(file: NonNullable<EnvironmentFile['rabbitmq']>, at: ResolvePath): RabbitmqSettings {
+  return {
+    management: file.management.replace(/\/+$/, ''),
+    amqp: file.amqp.replace(/\/+$/, ''),
+    user: file.user,
+    password: toSecretRef(file.password, at),
+    vhost: file.vhost,
+    tls: toTls(file.tls ?? {}, at),
+    expected: {
+      queuePrefixes: file.expected?.queuePrefixes ?? [],
+      users: file.expected?.users ?? [],
+      consumers: file.expected?.consumers ?? null,
+      exchanges: file.expected?.exchanges ?? [],
+    },
+    reboot: file.reboot === undefined ? null : { name: file.reboot.name, command: toArgv(file.reboot.command, at) },
+    timeoutMs: toMs(file.timeoutMs, 10_000),
+    slowTimeoutMs: toMs(file.slowTimeoutMs, 300_000),
+  };
+}
+
+function toMysql(file: NonNullable<EnvironmentFile['mysql']>, at: ResolvePath): MysqlSettings {
+  return {
+    host: file.host,
+    port: file.port ?? 3306,
+    user: file.user,
+    password: toSecretRef(file.password, at),
+    tls: file.tls === undefined ? null : toTls(file.tls, at),
+    timeoutMs: toMs(file.timeoutMs, 10_000),
+  };
+}
+
+function toTls(file: { ca?: string | undefined; serverName?: string | undefined }, at: ResolvePath): TlsSettings {
+  return {
+    ...(file.ca === undefined ? {} : { ca: at(file.ca) }),
+    ...(file.serverName === undefined ? {} : { serverName: file.serverName }),
+  };
+}
+
+function toSecretRef(file: SecretRefFile, at: ResolvePath): SecretRef {
+  if ('file' in file) return { file: at(file.file) };
+  return 'command' in file ? { command: toArgv(file.command, at) } : { env: file.env };
+}
+
+/** A program given as a path is meant from the file's folder; one given as a name is looked up in PATH. */
+function toArgv([program, ...args]: [string, ...string[]], at: ResolvePath): readonly [string, ...string[]] {
+  return [program.includes('/') && !isAbsolute(program) ? at(program) : program, ...args];
+}
+
+function toMs(file: DurationFile | undefined, otherwise: number): number {
+  if (file === undefined) return otherwise;
+  return typeof file === 'number' ? file : (parseDuration(file) ?? otherwise);
+}
