@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { askBroker, seg } from './broker-http.ts';
+import { labFiles, labNames, readDescriptor } from './lab-files.ts';
+import { processesOfLab, type LabProcess } from './lab-processes.ts';
+import { tellSupervisor } from './supervisor-control.ts';
+
+/** How one lab is. */
+export interface LabStatus {
+  readonly name: string;
+  /** `up`: its supervisor answers · `starting`: it is not ready yet · `dead`: only leftovers, `lab down` removes them. */
+  readonly state: 'up' | 'starting' | 'dead';
+  readonly processes: readonly LabProcess[];
+  /** Configuration file to use it with. */
+  readonly config: string;
+  readonly managementUrl: string | undefined;
+  readonly mariadb: string | undefined;
+  /** What the broker says of its vhost: the state on the node, `absent`, or `unknown` when it gives no answer. */
+  readonly vhost: string;
+}
+
+/** All labs that have anything in the state folder. Changes nothing. */
+export async function labStatus(stateDir: string): Promise<readonly LabStatus[]> {
+  const names = await labNames(stateDir);
+  return Promise.all(names.map((name) => statusOf(stateDir, name)));
+}
+
+async function statusOf(stateDir: string, name: string): Promise<LabStatus> {
+  const files = labFiles(stateDir, name);
+  const descriptor = await readDescriptor(files).catch(() => undefined);
+  const running = descriptor?.running;
+  const processes = descriptor === undefined ? [] : processesOfLab(descriptor.labId);
+  const answers =
+    running !== undefined &&
+    (await tellSupervisor(running.control, 'ping').then(
+      () => true,
+      () => false,
+    ));
+  return {
+    name,
+    state: answers ? 'up' : running === undefined && processes.length > 0 ? 'starting' : 'dead',
+    processes,
+    config: files.config,
+    managementUrl: running?.rabbitmq.managementUrl,
+    mariadb: running === undefined ? undefined : `${running.mariadb.host}:${running.mariadb.port}`,
+    vhost: running === undefined ? 'unknown' : await vhostState(running.rabbitmq).catch(() => 'unknown'),
+  };
+}
+
+async function vhostState(rabbitmq: {
+  readonly managementUrl: string;
+  readonly user: string;
+  readonly passwordFile: string;
+  readonly vhost: string;
+}): Promise<string> {
+  const access = { ...rabbitmq, password: await readFile(rabbitmq.passwordFile, 'utf8') };
+  const answer = await askBroker(access, 'GET', `/api/vhosts/${seg(rabbitmq.vhost)}`);
+  if (answer.status === 404) return 'absent';
+  const states = (answer.body as { cluster_state?: Record<string, string> } | undefined)?.cluster_state ?? {};
+  return Object.values(states).join(', ') || 'unknown';
+}

@@ -1,0 +1,108 @@
+import { rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildLab, type BuiltLab, type LabPlan } from './build-lab.ts';
+import { writePrivate, type LabDescriptor } from './lab-files.ts';
+import { killProcessesOfLab } from './lab-processes.ts';
+import { serveControl, type SupervisorCommand } from './supervisor-control.ts';
+
+/** What a supervisor tells the process that started it, a JSON line each. */
+export type SupervisorWord =
+  | { readonly kind: 'say'; readonly line: string }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/**
+ * The hidden command `lab-supervisor`: owns a lab's servers, which die with it, and obeys its control socket. The first
+ * line of `input` is a {@link LabPlan}. As long as no line `detach` has come, the end of the input means that the owner
+ * is gone: the lab then ends within seconds and leaves nothing, however the owner died.
+ */
+export async function runSupervisor(input: Readable, reply: (line: string) => void): Promise<void> {
+  const tell = (word: SupervisorWord): void => {
+    reply(JSON.stringify(word));
+  };
+  const over = new AbortController();
+  const finish = (): void => {
+    over.abort();
+  };
+  const ended = new Promise<'over'>((resolve) => {
+    over.signal.addEventListener('abort', () => {
+      resolve('over');
+    });
+  });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, finish);
+
+  const plan = await readPlan(input, finish);
+  const { files, labId, privateFolder } = plan;
+  const say = (line: string): void => {
+    tell({ kind: 'say', line });
+  };
+  const building = buildLab(plan, say, over.signal);
+  try {
+    const lab = await Promise.race([building, ended]);
+    if (lab === 'over') return;
+    const control = await serveControl(lab.running.control, (command) => obey(command, lab, finish));
+    const descriptor: LabDescriptor = { version: 1, name: files.name, labId, privateFolder, running: lab.running };
+    await writePrivate(files.descriptor, `${JSON.stringify(descriptor, null, 2)}\n`);
+    tell({ kind: 'ready' });
+    await ended;
+    control.close();
+    await Promise.race([lab.load?.stop(), sleep(3_000, undefined, { ref: false })]);
+  } catch (error) {
+    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  } finally {
+    // All data goes with the lab, so there is nothing to end in order. One that is still being built starts processes
+    // until it notices: the second time there are no more.
+    finish();
+    await killProcessesOfLab(labId);
+    await building.catch(() => undefined);
+    await killProcessesOfLab(labId);
+    await rm(privateFolder, { recursive: true, force: true, maxRetries: 3 });
+    await rm(files.folder, { recursive: true, force: true, maxRetries: 3 });
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.off(signal, finish);
+  }
+}
+
+/** The owner's first line; its later `detach` and the end of the input are listened to from then on. */
+function readPlan(input: Readable, finish: () => void): Promise<LabPlan> {
+  return new Promise((resolve, reject) => {
+    let plan: LabPlan | undefined;
+    let detached = false;
+    const lines = createInterface({ input });
+    lines.on('line', (line) => {
+      if (plan === undefined) {
+        plan = JSON.parse(line) as LabPlan;
+        resolve(plan);
+      } else if (line === 'detach') detached = true;
+    });
+    lines.on('close', () => {
+      if (plan === undefined) reject(new Error('no plan on standard input'));
+      else if (!detached) finish();
+    });
+  });
+}
+
+async function obey(command: SupervisorCommand, lab: BuiltLab, finish: () => void): Promise<void> {
+  switch (command) {
+    case 'ping':
+      return;
+    case 'reboot-broker':
+      await lab.rabbit.restart();
+      return;
+    case 'freeze':
+      await lab.load?.freeze();
+      return;
+    case 'thaw':
+      await lab.load?.thaw();
+      return;
+    case 'stop-load':
+      await lab.load?.stop();
+      return;
+    case 'down':
+      finish();
+      return;
+    default:
+      command satisfies never;
+  }
+}

@@ -1,0 +1,41 @@
+import { runSupervisor } from '../../src/lab/run-supervisor.ts';
+import { runLabProgram } from '../../src/lab/programs/run-lab-program.ts';
+import { labControl } from '../../src/lab/lab-control.ts';
+import { labUp } from '../../src/lab/lab-up.ts';
+
+/**
+ * Stands in for the program in tests of the lab: the hidden commands, `lab reboot-broker --name N`, and `own`, which
+ * starts a lab that it owns and then waits to be killed.
+ */
+async function launch([command, ...rest]: readonly string[]): Promise<void> {
+  const reply = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
+  const stateDir = process.env['LAB_STATE_DIR'] ?? '';
+  switch (command) {
+    case 'lab-supervisor':
+      await runSupervisor(process.stdin, reply);
+      break;
+    case 'lab-program':
+      await runLabProgram(rest[0] ?? '', process.stdin, reply);
+      break;
+    case 'lab':
+      await labControl({ name: rest[2] ?? '', stateDir }, 'reboot-broker');
+      break;
+    case 'own':
+      await labUp({
+        name: rest[0] ?? '',
+        stateDir,
+        program: [process.execPath, process.argv[1] ?? ''],
+        say: reply,
+        owned: true,
+      });
+      reply('owned');
+      setInterval(() => undefined, 1_000);
+      break;
+    default:
+      throw new Error(`unknown command ${command ?? ''}`);
+  }
+}
+
+await launch(process.argv.slice(2));
