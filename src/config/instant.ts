@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { Fault } from '../core/fault.ts';
 import { visible } from '../core/visible.ts';
+import { zoneNamed } from './zone.ts';
 
 /** A moment that was typed, with how it was understood. */
 export interface Instant {
@@ -51,7 +52,7 @@ export function parseInstant(text: string, context: InstantContext): Instant {
   const zoned = patterns.zone.exec(typed);
   if (zoned !== null) {
     const [, local = ''] = zoned;
-    return instantOf(zonedTime(typed, plain(typed, local), zoneNamed(typed, zoned.at(-1) ?? '')), 'zone', context);
+    return instantOf(zonedTime(typed, plain(typed, local), knownZone(typed, zoned.at(-1) ?? '')), 'zone', context);
   }
   const isTime = patterns.time.test(typed);
   if (!isTime && !patterns.local.test(typed)) throw malformed(typed, context);
@@ -92,15 +93,9 @@ function lastLocal(typed: string, { now, timezone }: InstantContext): Temporal.P
   return Temporal.PlainDateTime.compare(today, here) > 0 ? today.subtract({ days: 1 }) : today;
 }
 
-/** Short names are refused: BST is British Summer Time to one program and Bangladesh Standard Time to another. */
-function zoneNamed(typed: string, name: string): string {
-  if (name.includes('/') || /^(UTC|GMT)$/i.test(name)) {
-    try {
-      return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
-    } catch {
-      // Reported below, with the short names.
-    }
-  }
+function knownZone(typed: string, name: string): string {
+  const zone = zoneNamed(name);
+  if (zone !== null) return zone;
   throw usage('unknown-zone', `\`${visible(typed)}\` names no time zone that is known: \`${visible(name)}\`.`, [
     'name the place: Europe/London, or write an offset: +01:00',
   ]);

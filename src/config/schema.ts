@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { zoneNamed } from './zone.ts';
 
 const text = z.string().min(1, 'must not be empty');
 
@@ -100,7 +101,9 @@ const capture = z
   })
   .describe('What captures keep.');
 
-const timezone = z.string().refine(isZone, 'must be an IANA time zone such as Europe/London');
+const timezone = z
+  .string()
+  .refine((name) => zoneNamed(name) !== null, 'must be an IANA time zone such as Europe/London');
 
 const environment = z
   .strictObject({
@@ -144,11 +147,3 @@ export type ConfigFile = z.infer<typeof configSchema>;
 export type EnvironmentFile = z.infer<typeof environment>;
 export type SecretRefFile = z.infer<typeof secretRef>;
 export type DurationFile = z.infer<typeof duration>;
-
-function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
