@@ -20,6 +20,7 @@ export function readCookedLine({ stdin, outlet }: Terminal, prompt: string, hang
     process.once('SIGINT', interrupted);
     hangUp.addEventListener('abort', closed);
     reader.once('line', (text) => finish({ kind: 'line', text }));
+    reader.on('error', closed);
     reader.once('close', closed);
     if (hangUp.aborted) closed();
   });

@@ -1,19 +1,21 @@
 import { Writable } from 'node:stream';
 import type { LineAnswer } from './ask.ts';
+import { createPromptInput } from './prompt-input.ts';
 import type { Terminal } from './terminal.ts';
 
 /** One line with editing keys. Ctrl-C is `interrupted`; Ctrl-D, even after some text, and a hang-up are `closed`. */
 export async function readEditedLine(terminal: Terminal, prompt: string, hangUp: AbortSignal): Promise<LineAnswer> {
-  const { stdin, style } = terminal;
+  const { style } = terminal;
   const { default: inquirer } = await import('inquirer');
   const ended = new AbortController();
   const signal = AbortSignal.any([hangUp, ended.signal]);
   const onKey = (_: unknown, key: { readonly ctrl?: boolean; readonly name?: string } | undefined): void => {
     if (key?.ctrl === true && key.name === 'd') ended.abort();
   };
-  stdin.on('keypress', onKey);
+  const input = createPromptInput(terminal.stdin);
+  input.stream.on('keypress', onKey);
   try {
-    const ask = inquirer.createPromptModule({ input: stdin, output: promptOutput(terminal), signal });
+    const ask = inquirer.createPromptModule({ input: input.stream, output: promptOutput(terminal), signal });
     const answers: { readonly line: string } = await ask<{ line: string }>([
       { type: 'input', name: 'line', message: prompt, theme: themeOf(style) },
     ]);
@@ -23,7 +25,7 @@ export async function readEditedLine(terminal: Terminal, prompt: string, hangUp:
     if (error instanceof Error && error.name === 'ExitPromptError') return { kind: 'interrupted' };
     throw error;
   } finally {
-    stdin.removeListener('keypress', onKey);
+    input.close();
   }
 }
 

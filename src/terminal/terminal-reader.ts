@@ -28,12 +28,14 @@ export function createTerminalReader(terminal: Terminal): ReadLine {
       hangUp.abort();
     };
     for (const event of ['end', 'close', 'error']) stdin.once(event, stop);
-    process.once('SIGHUP', stop);
+    // `on`, not `once`: prompts end the program on a signal that nobody else listens to any more.
+    process.on('SIGHUP', stop);
     try {
       return await readAfterDiscarding(terminal, prompt, hangUp.signal);
     } finally {
       for (const event of ['end', 'close', 'error']) stdin.removeListener(event, stop);
-      process.removeListener('SIGHUP', stop);
+      // A terminal that went away is reported by the kernel and by the shell: the second one must not end the program.
+      if (!hangUp.signal.aborted) process.removeListener('SIGHUP', stop);
       if (stdin.isRaw === true) stdin.setRawMode?.(false);
       if (style.cursor && hangUp.signal.aborted) outlet.write('\u{1b}[?25h');
       stdin.pause();
