@@ -59,6 +59,8 @@ function without(value: Json, at: string, secret: boolean, found: Record<string,
   const below = (key: string, item: Json, marked: boolean): Json =>
     without(item, `${at}/${encodeURIComponent(key)}`, secret || marked, found);
   if (isList(value)) return value.map((item, index) => below(String(index), item, false));
+  // A mark of an earlier split stays: splitting twice gives the same.
+  if (value['$secret'] === at) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, below(key, item, namesSecret.test(key))]));
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json, JsonObject } from '../../core/json.ts';
+import type { Json } from '../../core/json.ts';
 import type { VhostSnapshot } from '../../core/vhost.ts';
 import type { contentNames } from './capture-layout.ts';
 

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import { z } from 'zod';
 
-/** About 64 MiB and a tenth of a second for each guess at the key. */
-const cost = { N: 2 ** 16, r: 8, p: 1, maxmem: 128 * 2 ** 20 } as const;
+/** About 32 MiB and a tenth of a second for each guess at the key. */
+const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 2 ** 20 } as const;
 
 const base64 = z.base64().transform((value) => Buffer.from(value, 'base64'));
 const boxShape = z.strictObject({
