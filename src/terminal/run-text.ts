@@ -45,8 +45,8 @@ export function stepPlannedLines(payload: Messages['step.planned'], style: Style
       const words = describeChange(change);
       return [
         indented(2, [`${style.symbols.bullet} Will ${words.does}.`], 2),
-        labelled(6, 'safe:', words.safe),
-        labelled(6, 'undo:', words.undo),
+        labelled(6, 'safety:', words.safe),
+        labelled(6, 'undo:  ', words.undo),
       ];
     }),
     ...(more === 0 ? [] : [indented(4, [`and ${more} more changes like these`])]),

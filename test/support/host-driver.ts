@@ -15,6 +15,8 @@ export interface DriverTask {
   readonly questions?: readonly Question[];
   readonly messages?: readonly Message[];
   readonly results?: readonly Message[];
+  /** How often the results are written; default once. */
+  readonly repeat?: number;
   /** Steps of a progress that is shown, 50 ms apart. */
   readonly progress?: number;
   /** JSON lines about what came of it: the terminal may be gone by then. */
@@ -37,7 +39,7 @@ const host = createHost({
 
 report({ kind: host.kind, canAsk: host.canAsk });
 for (const message of task.messages ?? []) host.say(message);
-for (const message of task.results ?? []) host.result(message);
+for (let time = 0; time < (task.repeat ?? 1); time++) for (const message of task.results ?? []) host.result(message);
 for (let done = 0; done < (task.progress ?? 0); done++) {
   host.progress({ label: 'copying', done, total: task.progress ?? 0, unit: 'queues', sinceMs: Date.now() - 6000 });
   await sleep(50);
