@@ -1,0 +1,80 @@
+import { didYouMean } from '../../core/closest.ts';
+import type { ExitName } from '../../core/exit-codes.ts';
+import { Fault } from '../../core/fault.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { FaultName } from '../../lab/faults.ts';
+import type { Composition } from '../composition.ts';
+import type { Invocation } from '../invocation.ts';
+
+type LabInvocation = Extract<Invocation, { is: 'lab' }>;
+
+/** `lab up · down · status · break · heal`: private real servers on this machine. */
+export async function lab(composition: Composition, { verb, name, fault }: LabInvocation): Promise<ExitName> {
+  const { stateRoot: stateDir, program } = await composition.place();
+  const say = sayer(composition);
+  switch (verb) {
+    case 'up': {
+      await ensureLabServers(composition);
+      const { labUp } = await import('../../lab/lab-up.ts');
+      await labUp({ name, stateDir, program, say });
+      say(`The lab is up. Environment: --env ${name === 'default' ? 'lab' : `lab-${name}`}.`);
+      return 'done';
+    }
+    case 'down': {
+      const { existed } = await (await import('../../lab/lab-down.ts')).labDown({ name, stateDir, say });
+      if (!existed)
+        composition.host.result({
+          code: 'nothing.to-do',
+          payload: { command: 'lab down', why: `no lab named ${name} is up` },
+        });
+      return 'done';
+    }
+    case 'status': {
+      const labs = await (await import('../../lab/lab-status.ts')).labStatus(stateDir);
+      composition.host.result({ code: 'lab.shown', payload: { labs: labs as unknown as readonly JsonObject[] } });
+      return 'done';
+    }
+    case 'break': {
+      const { labBreak } = await import('../../lab/lab-break.ts');
+      await labBreak({ name, stateDir, say }, await knownFault(fault ?? ''));
+      return 'done';
+    }
+    case 'heal':
+      await (await import('../../lab/lab-break.ts')).labHeal({ name, stateDir, say });
+      return 'done';
+    case 'reboot-broker':
+      await (await import('../../lab/lab-control.ts')).labControl({ name, stateDir }, 'reboot-broker');
+      return 'done';
+    default:
+      return verb satisfies never;
+  }
+}
+
+/** Lines of progress of the lab. */
+export function sayer(composition: Composition): (line: string) => void {
+  return (text) => composition.host.say({ code: 'lab.said', payload: { text } });
+}
+
+/** Makes sure of RabbitMQ and MariaDB, asking first at a terminal, and says aloud what is not run for lack of a part. */
+export async function ensureLabServers(composition: Composition): Promise<void> {
+  const { ensureServers } = await import('../../lab/ensure-servers.ts');
+  const { host } = composition;
+  const ask = host.canAsk
+    ? async (question: string) =>
+        (await host.ask({ kind: 'agree', code: 'lab.install', text: question })).kind === 'yes'
+    : undefined;
+  await ensureServers({ required: ['rabbitmq', 'mariadb'], ask, say: sayer(composition) });
+}
+
+/** The fault of that name, or a Fault with a suggestion and all names. */
+export async function knownFault(name: string): Promise<FaultName> {
+  const { faultNames, faultMeanings } = await import('../../lab/faults.ts');
+  const found = faultNames.find((fault) => fault === name);
+  if (found !== undefined) return found;
+  throw new Fault({
+    code: 'lab.unknown-fault',
+    message: `There is no fault ${JSON.stringify(name)}.${didYouMean(name, faultNames)} Faults: ${faultNames.map((fault) => `${fault} (${faultMeanings[fault]})`).join('; ')}.`,
+    where: 'fault',
+    exit: 'usage',
+  });
+}

@@ -1,0 +1,67 @@
+import type { Deciding } from '../core/deciding.ts';
+import type { Environment } from '../core/environment.ts';
+import type { Host } from '../core/host.ts';
+import type { JournalReading, JournalSink, Operator } from '../core/journal.ts';
+import type { Json } from '../core/json.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Clock, Readers } from '../core/ports.ts';
+import type { Applier, StopSignal } from '../core/run.ts';
+import type { Runbook } from '../core/runbook.ts';
+import type { GlobalOptions } from './invocation.ts';
+
+/** A lock that is held; which one, for messages. */
+export interface Lock {
+  readonly what: string;
+  held(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+/** What a run that changes something works with. Only opened once it is certain that something will be changed. */
+export interface Effects {
+  readonly applier: (run: string) => Applier;
+  readonly openJournal: (run: string) => Promise<JournalSink>;
+  readonly reopenJournal: (run: string) => Promise<JournalSink & { readonly reading: JournalReading }>;
+  /** False when the plan was used before. */
+  readonly spendPlan: (plan: Plan) => Promise<boolean>;
+  readonly hostLock: (target: string, run: string) => Promise<Lock>;
+  /** Null where the environment has no database. */
+  readonly fleetLock: (target: string, run: string) => Promise<Lock | null>;
+  readonly purgeRuns: (
+    keep: number,
+    olderThanMs: number,
+  ) => Promise<{ readonly removed: readonly string[]; readonly kept: number }>;
+}
+
+/** Everything that commands are carried out with, wired by the composition root and opened when first used. */
+export interface Composition {
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly operator: Operator;
+  readonly stop: StopSignal;
+  readonly global: GlobalOptions;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Built-in runbooks, and those of `--runbooks` and the configuration. */
+  readonly runbooks: () => Promise<readonly Runbook[]>;
+  readonly environment: () => Promise<Environment>;
+  readonly readers: () => Promise<Readers>;
+  readonly deciding: () => Promise<Deciding>;
+  readonly parseInstant: () => Promise<(text: string) => number>;
+  readonly readPlan: (file: string) => Promise<Plan>;
+  /** The one file that a dry run writes, where the operator said so. */
+  readonly keepPlan: (file: string, plan: Plan) => Promise<void>;
+  readonly planSpent: (plan: Plan) => Promise<boolean>;
+  /** Dynamic imports of src/apply and the writers happen in here and nowhere else. */
+  readonly effects: () => Promise<Effects>;
+  readonly config: {
+    readonly show: () => Promise<{ readonly config: Json; readonly file: string }>;
+    readonly schema: () => Promise<Json>;
+    readonly check: () => Promise<
+      readonly { readonly what: string; readonly ok: boolean; readonly found: string; readonly next: string | null }[]
+    >;
+  };
+  /** Root of the state folder, and the argv that starts this program again. */
+  readonly place: () => Promise<{ readonly stateRoot: string; readonly program: readonly [string, ...string[]] }>;
+  readonly lintRunbooks: (paths: readonly string[]) => Promise<{ readonly files: readonly string[] }>;
+  readonly checklist: (runbook: Runbook) => Promise<string>;
+}

@@ -1,0 +1,53 @@
+import type { ExitName } from '../core/exit-codes.ts';
+import type { Composition } from './composition.ts';
+import type { Invocation } from './invocation.ts';
+
+/** Carries an invocation out. Each command is loaded when it is asked for, so that help loads none of them. */
+export async function dispatch(composition: Composition, invocation: Invocation): Promise<ExitName> {
+  switch (invocation.is) {
+    case 'run':
+      return await (
+        await import('./commands/run-runbook.ts')
+      ).runRunbook(composition, invocation.runbook, invocation.raw, invocation.options);
+    case 'apply':
+      return await (
+        await import('./commands/apply-plan.ts')
+      ).applyPlan(composition, invocation.file, invocation.options);
+    case 'resume':
+      return await (await import('./commands/resume.ts')).resume(composition, invocation.run, invocation.options);
+    case 'runs.list':
+      return await (await import('./commands/runs.ts')).listRuns(composition);
+    case 'runs.show':
+      return await (await import('./commands/runs.ts')).showRun(composition, invocation.run);
+    case 'runs.ack':
+      return await (await import('./commands/runs.ts')).acknowledgeRun(composition, invocation.run, invocation.reason);
+    case 'runs.note':
+      return await (await import('./commands/runs.ts')).noteRun(composition, invocation.run, invocation.text);
+    case 'runs.purge':
+      return await (
+        await import('./commands/runs.ts')
+      ).purgeRuns(composition, invocation.keep, invocation.olderThanDays, invocation.yes);
+    case 'runbook.list':
+      return await (await import('./commands/runbooks.ts')).listRunbooks(composition);
+    case 'runbook.show':
+      return await (await import('./commands/runbooks.ts')).showRunbook(composition, invocation.command, invocation.as);
+    case 'runbook.lint':
+      return await (await import('./commands/runbooks.ts')).lintRunbooks(composition, invocation.paths);
+    case 'config.show':
+      return await (await import('./commands/config.ts')).showConfig(composition);
+    case 'config.schema':
+      return await (await import('./commands/config.ts')).showConfigSchema(composition);
+    case 'config.check':
+      return await (await import('./commands/config.ts')).checkConfig(composition);
+    case 'help':
+      return await (await import('./commands/help.ts')).showTopic(composition, invocation.topic);
+    case 'completion':
+      return await (await import('./commands/completion.ts')).showCompletion(composition, invocation.shell);
+    case 'lab':
+      return await (await import('./commands/lab.ts')).lab(composition, invocation);
+    case 'rehearse':
+      return await (await import('./commands/rehearse.ts')).rehearse(composition, invocation);
+    default:
+      return invocation satisfies never;
+  }
+}

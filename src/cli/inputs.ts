@@ -1,0 +1,85 @@
+import { Fault, type Problem } from '../core/fault.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { Runbook, RunbookInput } from '../core/runbook.ts';
+
+/** Resolves `${env.…}` in an input's default. */
+export type ResolveDefault = (text: string) => Json;
+
+/** Reads a time as a command line gives it: milliseconds since the epoch, or a Fault. */
+export type ParseInstant = (text: string) => number;
+
+/**
+ * The runbook's inputs from the values of its flags, defaults filled in and types checked. All faults together.
+ * An input that was not given and has no default is null.
+ */
+export function readInputs(
+  runbook: Runbook,
+  raw: Readonly<Record<string, unknown>>,
+  resolveDefault: ResolveDefault,
+  parseInstant: ParseInstant,
+): JsonObject {
+  const problems: Problem[] = [];
+  const entries = runbook.inputs.map((input): [string, Json] => {
+    try {
+      return [input.name, readInput(input, raw[attributeOf(input.name)], resolveDefault, parseInstant)];
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      problems.push(...error.problems);
+      return [input.name, null];
+    }
+  });
+  const [first, ...others] = problems;
+  if (first !== undefined) throw new Fault(first, ...others);
+  return Object.fromEntries(entries);
+}
+
+function readInput(
+  input: RunbookInput,
+  given: unknown,
+  resolveDefault: ResolveDefault,
+  parseInstant: ParseInstant,
+): Json {
+  const value = isGiven(input, given) ? (given as Json) : defaultOf(input, resolveDefault);
+  if (value === null || value === '') {
+    if (input.required) throw fault(input, `--${input.name} is missing: ${input.help}.`);
+    return null;
+  }
+  switch (input.type) {
+    case 'flag':
+      return value === true;
+    case 'strings':
+      return value;
+    case 'string':
+      return String(value as string | number);
+    case 'int': {
+      const number = Number(value);
+      if (!Number.isSafeInteger(number))
+        throw fault(input, `--${input.name} wants a whole number, not ${JSON.stringify(value)}.`);
+      return number;
+    }
+    case 'instant':
+      return typeof value === 'number' ? value : parseInstant(value as string);
+    default:
+      throw fault(input, `--${input.name} has the unknown type ${String(input.type satisfies never)}.`);
+  }
+}
+
+function isGiven(input: RunbookInput, given: unknown): boolean {
+  if (given === undefined) return false;
+  return input.type !== 'strings' || !Array.isArray(given) || given.length > 0;
+}
+
+function defaultOf(input: RunbookInput, resolveDefault: ResolveDefault): Json {
+  if (typeof input.default === 'string') return resolveDefault(input.default);
+  if (input.default !== null) return input.default;
+  return input.type === 'flag' ? false : input.type === 'strings' ? [] : null;
+}
+
+function fault(input: RunbookInput, message: string): Fault {
+  return new Fault({ code: 'input.invalid', message, where: `--${input.name}`, exit: 'usage' });
+}
+
+/** Commander's property name of a flag: `force-recreate` -> `forceRecreate`. */
+function attributeOf(name: string): string {
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,68 @@
+import type { Runbook } from '../core/runbook.ts';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly config: string | null;
+  readonly env: string | null;
+  readonly stateDir: string | null;
+  readonly output: 'text' | 'json';
+  readonly color: boolean;
+  readonly input: boolean;
+  readonly runbooks: readonly string[];
+}
+
+/** Options of commands that can change something. */
+export interface RunOptions {
+  readonly dryRun: boolean;
+  /** File that the plan is kept in. */
+  readonly out: string | null;
+  readonly detailedExitcode: boolean;
+  readonly yes: boolean;
+  readonly confirm: readonly string[];
+  /** `step=what was seen`. */
+  readonly did: readonly string[];
+  readonly reason: string | null;
+  readonly fleetLock: boolean;
+}
+
+/** What the command line asked for: data, carried out by the composition root. */
+export type Invocation =
+  | {
+      readonly is: 'run';
+      readonly runbook: Runbook;
+      readonly raw: Readonly<Record<string, unknown>>;
+      readonly options: RunOptions;
+    }
+  | { readonly is: 'apply'; readonly file: string; readonly options: RunOptions }
+  | { readonly is: 'resume'; readonly run: string | null; readonly options: RunOptions }
+  | { readonly is: 'runs.list' }
+  | { readonly is: 'runs.show'; readonly run: string }
+  | { readonly is: 'runs.ack'; readonly run: string; readonly reason: string | null }
+  | { readonly is: 'runs.note'; readonly run: string; readonly text: string }
+  | { readonly is: 'runs.purge'; readonly keep: number; readonly olderThanDays: number; readonly yes: boolean }
+  | { readonly is: 'runbook.list' }
+  | { readonly is: 'runbook.show'; readonly command: string; readonly as: 'text' | 'checklist' }
+  | { readonly is: 'runbook.lint'; readonly paths: readonly string[] }
+  | { readonly is: 'config.show' }
+  | { readonly is: 'config.check' }
+  | { readonly is: 'config.schema' }
+  | { readonly is: 'help'; readonly topic: string }
+  | { readonly is: 'completion'; readonly shell: string }
+  | {
+      readonly is: 'lab';
+      readonly verb: 'up' | 'down' | 'status' | 'break' | 'heal' | 'reboot-broker';
+      readonly name: string;
+      readonly fault: string | null;
+    }
+  | {
+      readonly is: 'rehearse';
+      readonly scenario: string | null;
+      readonly fault: string | null;
+      readonly auto: boolean;
+    };
+
+/** A parsed command line. */
+export interface CommandLine {
+  readonly global: GlobalOptions;
+  readonly invocation: Invocation;
+}

@@ -1,0 +1,278 @@
+import { Command, Option } from 'commander';
+import type { Runbook, RunbookInput } from '../core/runbook.ts';
+import { helpTopics } from './help-topics.ts';
+import type { GlobalOptions, Invocation, RunOptions } from './invocation.ts';
+
+/** Where help is written, and what becomes of the parsed command line. */
+export interface ProgramPorts {
+  readonly version: string;
+  readonly writeOut: (text: string) => void;
+  readonly writeErr: (text: string) => void;
+  readonly invoke: (invocation: Invocation, global: GlobalOptions) => void;
+}
+
+/**
+ * The tree of commands. Commands of runbooks are made from their front matter: a new file is a new command.
+ * Parsing has no effects; it calls `invoke` with data.
+ */
+export function createProgram(runbooks: readonly Runbook[], ports: ProgramPorts): Command {
+  const program = new Command('esr-ops')
+    .description('Guided, confirmable recovery of the ESR interface: evidence before destruction, proof afterwards.')
+    .version(ports.version)
+    .option('-c, --config <file>', 'configuration file (default: $ESR_OPS_CONFIG, then ~/.config/esr-ops/config.yaml)')
+    .option('-e, --env <name>', 'environment of the configuration (lab: the servers of `esr-ops lab up`)')
+    .option('--state-dir <dir>', 'where journals and captures are kept (default: ~/.local/state/esr-ops)')
+    .addOption(
+      new Option('--output <form>', 'text, or JSON lines for scripts').choices(['text', 'json']).default('text'),
+    )
+    .option('--no-color', 'no colours (NO_COLOR and TERM=dumb are honoured, too)')
+    .option('--no-input', 'never ask: what is not agreed to by flags is refused')
+    .option('--runbooks <dir>', 'more runbooks (repeatable)', collect, [])
+    .configureOutput({ writeOut: ports.writeOut, writeErr: () => undefined })
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .addHelpText('after', mainHelp);
+  const invoke = (invocation: Invocation) => ports.invoke(invocation, globalOptions(program.opts()));
+  for (const runbook of runbooks) addRunbook(program, runbook, invoke);
+  addEngineCommands(program, invoke);
+  addReadingCommands(program, invoke);
+  addLabCommands(program, invoke);
+  inheritSettings(program);
+  return program;
+}
+
+const mainHelp = `
+Start here:
+  $ esr-ops recover vhost --dry-run    read everything, change nothing
+  $ esr-ops rehearse vhost             learn it on real servers that are really broken
+  $ esr-ops help consent               how a script agrees to what is destructive
+
+Help topics: ${helpTopics.map((topic) => topic.name).join(', ')} (esr-ops help <topic>)`;
+
+function addRunbook(program: Command, runbook: Runbook, invoke: (invocation: Invocation) => void): void {
+  const command = commandAt(program, runbook.command).description(runbook.summary);
+  for (const input of runbook.inputs) command.addOption(inputOption(input));
+  runOptions(command);
+  const examples = runbook.examples.map(({ run, does }) => `  $ ${run}\n      ${does}`).join('\n');
+  command.addHelpText(
+    'after',
+    `\n${runbook.intro}\n\nSteps:\n${stepHelp(runbook)}${examples === '' ? '' : `\n\nExamples:\n${examples}`}`,
+  );
+  command.action((options: Record<string, unknown>) =>
+    invoke({ is: 'run', runbook, raw: options, options: readRunOptions(options) }),
+  );
+}
+
+function stepHelp(runbook: Runbook): string {
+  return runbook.steps
+    .map((step, index) => `  ${String(index + 1).padStart(2)}. ${step.id.padEnd(16)} ${step.title}`)
+    .join('\n');
+}
+
+/** The command of the given words, with its groups made where they are missing. */
+function commandAt(program: Command, words: string): Command {
+  return words
+    .split(' ')
+    .reduce(
+      (parent, word) =>
+        parent.commands.find((child) => child.name() === word) ??
+        parent.command(word).description(groupHelp[word] ?? ''),
+      program,
+    );
+}
+
+const groupHelp: Readonly<Record<string, string>> = {
+  recover: 'guided recoveries: the single steps in the right order',
+  vhost: 'single steps on a RabbitMQ virtual host',
+  broker: 'single steps on the whole broker',
+};
+
+function inputOption(input: RunbookInput): Option {
+  const shown = input.default === null ? '' : ` (default: ${String(input.default)})`;
+  if (input.type === 'flag') return new Option(`--${input.name}`, input.help);
+  if (input.type === 'strings')
+    return new Option(`--${input.name} <${input.name}>`, input.help).argParser(collect).default([], 'none');
+  return new Option(`--${input.name} <${input.type === 'instant' ? 'time' : 'value'}>`, `${input.help}${shown}`);
+}
+
+function runOptions(command: Command): void {
+  command
+    .option('-n, --dry-run', 'read everything, change nothing, say what would happen', false)
+    .option('--out <file>', 'keep the plan in a file for `esr-ops apply` (with --dry-run)')
+    .option('--detailed-exitcode', 'with --dry-run: exit 10 when there are changes', false);
+  agreeOptions(command);
+}
+
+function agreeOptions(command: Command): void {
+  command
+    .option('-y, --yes', 'agree to routine and disruptive steps (never to destructive ones)', false)
+    .option('--confirm <token>', 'agree to one destructive effect by name, e.g. recreate:esr (repeatable)', collect, [])
+    .option('--did <step=text>', 'what was done and seen at a manual step (repeatable)', collect, [])
+    .option('--reason <text>', 'why; protected environments want it')
+    .option('--no-fleet-lock', 'go on although the lock on the database cannot be had (with --reason)');
+}
+
+function addEngineCommands(program: Command, invoke: (invocation: Invocation) => void): void {
+  const apply = program.command('apply <plan>').description('carry out exactly the plan of a file, once');
+  agreeOptions(apply);
+  apply.action((file: string, options: Record<string, unknown>) =>
+    invoke({ is: 'apply', file, options: readRunOptions(options) }),
+  );
+  const resume = program
+    .command('resume [run]')
+    .description('go on with an interrupted run from its journal (default: the newest open one)');
+  agreeOptions(resume);
+  resume.action((run: string | undefined, options: Record<string, unknown>) =>
+    invoke({ is: 'resume', run: run ?? null, options: readRunOptions(options) }),
+  );
+  const runs = program.command('runs').description('runs on this host: their journals, and what is still open');
+  runs
+    .command('list')
+    .description('newest first')
+    .action(() => invoke({ is: 'runs.list' }));
+  runs
+    .command('show <run>')
+    .description('everything that a run did, with evidence')
+    .action((run: string) => invoke({ is: 'runs.show', run }));
+  runs
+    .command('ack <run>')
+    .description('take responsibility for how a run stands, so that a new one may start')
+    .option('--reason <text>', 'why that is right')
+    .action((run: string, options: { reason?: string }) =>
+      invoke({ is: 'runs.ack', run, reason: options.reason ?? null }),
+    );
+  runs
+    .command('note <run> <text>')
+    .description('add a remark to a run')
+    .action((run: string, text: string) => invoke({ is: 'runs.note', run, text }));
+  runs
+    .command('purge')
+    .description('remove old, settled runs')
+    .option('--keep <n>', 'always keep this many', wholeNumber, 20)
+    .option('--older-than <days>', 'only what is older', wholeNumber, 90)
+    .option('-y, --yes', 'agree to it', false)
+    .action((options: { keep: number; olderThan: number; yes: boolean }) =>
+      invoke({ is: 'runs.purge', keep: options.keep, olderThanDays: options.olderThan, yes: options.yes }),
+    );
+}
+
+function addReadingCommands(program: Command, invoke: (invocation: Invocation) => void): void {
+  const runbook = program.command('runbook').description('the runbooks: what each command does, in prose and as data');
+  runbook
+    .command('list')
+    .description('all runbooks')
+    .action(() => invoke({ is: 'runbook.list' }));
+  runbook
+    .command('show <command...>')
+    .description('one runbook, e.g. `runbook show recover vhost`')
+    .addOption(
+      new Option('--as <form>', 'text, or a checklist to use by hand').choices(['text', 'checklist']).default('text'),
+    )
+    .action((words: string[], options: { as: 'text' | 'checklist' }) =>
+      invoke({ is: 'runbook.show', command: words.join(' '), as: options.as }),
+    );
+  runbook
+    .command('lint [paths...]')
+    .description('check runbook files or folders (default: the built-in ones)')
+    .action((paths: string[]) => invoke({ is: 'runbook.lint', paths }));
+  const config = program.command('config').description('the configuration');
+  config
+    .command('show')
+    .description('as it was understood, secrets masked')
+    .action(() => invoke({ is: 'config.show' }));
+  config
+    .command('check')
+    .description('validate it and try each connection, reading only')
+    .action(() => invoke({ is: 'config.check' }));
+  config
+    .command('schema')
+    .description('JSON Schema of the file, for editors')
+    .action(() => invoke({ is: 'config.schema' }));
+  program
+    .command('completion <shell>')
+    .description('completion script for bash, zsh or fish')
+    .action((shell: string) => invoke({ is: 'completion', shell }));
+}
+
+function addLabCommands(program: Command, invoke: (invocation: Invocation) => void): void {
+  const lab = program.command('lab').description('private real servers on this machine, to learn and to test on');
+  const named = (command: Command) => command.option('--name <name>', 'name of the lab', 'default');
+  for (const [verb, help] of [
+    ['up', 'start a lab'],
+    ['down', 'end it, to the last process and file'],
+    ['status', 'what runs where'],
+    ['heal', 'undo a fault'],
+  ] as const) {
+    named(lab.command(verb).description(help)).action((options: { name: string }) =>
+      invoke({ is: 'lab', verb, name: options.name, fault: null }),
+    );
+  }
+  named(
+    lab
+      .command('break <fault>')
+      .description('break it for real: vhost-down, vhost-down-rebooted, vhost-absent, permission-lost'),
+  ).action((fault: string, options: { name: string }) =>
+    invoke({ is: 'lab', verb: 'break', name: options.name, fault }),
+  );
+  named(lab.command('reboot-broker', { hidden: true })).action((options: { name: string }) =>
+    invoke({ is: 'lab', verb: 'reboot-broker', name: options.name, fault: null }),
+  );
+  program
+    .command('rehearse [scenario]')
+    .description('lab up, load, break, recover, and the truth; without a scenario: list them')
+    .option('--fault <fault>', 'which fault (default: vhost-down)')
+    .option('--auto', 'unattended, with consent', false)
+    .action((scenario: string | undefined, options: { fault?: string; auto: boolean }) =>
+      invoke({ is: 'rehearse', scenario: scenario ?? null, fault: options.fault ?? null, auto: options.auto }),
+    );
+}
+
+/** Subcommands do not inherit these settings by themselves. */
+function inheritSettings(parent: Command): void {
+  for (const child of parent.commands) {
+    child.copyInheritedSettings(parent);
+    inheritSettings(child);
+  }
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function wholeNumber(value: string): number {
+  const parsed = Number(value);
+  return Number.isSafeInteger(parsed) && parsed >= 0 ? parsed : Number.NaN;
+}
+
+function globalOptions(options: Record<string, unknown>): GlobalOptions {
+  return {
+    config: textOr(options['config']),
+    env: textOr(options['env']),
+    stateDir: textOr(options['stateDir']),
+    output: options['output'] === 'json' ? 'json' : 'text',
+    color: options['color'] !== false,
+    input: options['input'] !== false,
+    runbooks: texts(options['runbooks']),
+  };
+}
+
+function readRunOptions(options: Record<string, unknown>): RunOptions {
+  return {
+    dryRun: options['dryRun'] === true,
+    out: textOr(options['out']),
+    detailedExitcode: options['detailedExitcode'] === true,
+    yes: options['yes'] === true,
+    confirm: texts(options['confirm']),
+    did: texts(options['did']),
+    reason: textOr(options['reason']),
+    fleetLock: options['fleetLock'] !== false,
+  };
+}
+
+function textOr(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

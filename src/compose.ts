@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import { actionCatalogue } from './actions/catalogue.ts';
+import { factCatalogue, readFacts } from './actions/facts/catalogue.ts';
+import { environmentValue } from './actions/facts/environment.ts';
+import type { Composition, Effects } from './cli/composition.ts';
+import type { GlobalOptions } from './cli/invocation.ts';
+import { chooseEnvironment } from './config/choose-environment.ts';
+import { loadConfig, type Config } from './config/load-config.ts';
+import { createSecrets } from './config/secrets.ts';
+import type { Deciding } from './core/deciding.ts';
+import type { Environment } from './core/environment.ts';
+import { Fault } from './core/fault.ts';
+import type { Host } from './core/host.ts';
+import type { Operator } from './core/journal.ts';
+import type { Clock, Readers } from './core/ports.ts';
+import type { StopSignal } from './core/run.ts';
+import type { Runbook } from './core/runbook.ts';
+import type { SecretRegistry } from './core/secret-registry.ts';
+import type { EffectsWiring } from './main.ts';
+import { evaluate } from './runbook/condition.ts';
+import { resolveReferences } from './runbook/resolve.ts';
+import { createCaptureReader } from './services/captures/reader.ts';
+import type { RabbitAccess } from './services/rabbitmq/access.ts';
+import { createRabbitReader } from './services/rabbitmq/reader.ts';
+import { createRunReader, isPlanSpent } from './services/state/runs-reader.ts';
+
+/** What the composition root hands over: everything that reads is made here, what changes is opened by `effects`. */
+export interface Parts {
+  readonly global: GlobalOptions;
+  readonly host: Host;
+  readonly version: string;
+  readonly registry: SecretRegistry;
+  readonly stop: StopSignal;
+  readonly clock: Clock;
+  readonly operator: Operator;
+  readonly builtIn: readonly Runbook[];
+  readonly program: readonly [string, ...string[]];
+  readonly effects: (wiring: EffectsWiring) => Promise<Effects>;
+}
+
+/** Wires readers and settings, each opened when it is first asked for. Nothing in here can change anything. */
+export function compose(parts: Parts): Composition & { close(): Promise<void> } {
+  const { global, host, registry, clock } = parts;
+  const { env } = process;
+  const secrets = createSecrets({ env, registry });
+  const closing: (() => Promise<void>)[] = [];
+  const config = once(() =>
+    loadConfig({
+      env,
+      ...(global.config === null ? {} : { file: global.config }),
+      ...(global.stateDir === null ? {} : { stateDir: global.stateDir }),
+    }),
+  );
+  const environment = once(async () => chooseEnvironment(await config(), global.env ?? undefined));
+  const access = once(async () => accessOf(await environment(), (ref, name) => secrets.resolve(ref, name)));
+  const dir = once(async () => join((await config()).stateRoot, (await environment()).name));
+  const captureKey = once(async () => keyOf(await environment(), (ref, name) => secrets.resolve(ref, name)));
+  const readers = once(async (): Promise<Readers> => {
+    const rabbit = createRabbitReader(await access());
+    closing.push(() => rabbit.close());
+    return {
+      rabbit,
+      captures: createCaptureReader(join(await dir(), 'captures'), await captureKey()),
+      runs: createRunReader(await dir()),
+      clock,
+    };
+  });
+  const deciding = once(async (): Promise<Deciding> => {
+    const chosen = await environment();
+    return {
+      environment: chosen,
+      readers: await readers(),
+      evaluate,
+      resolve: resolveReferences,
+      action: (verb) => {
+        const action = actionCatalogue.find((candidate) => candidate.verb === verb);
+        if (action === undefined)
+          throw new Fault({
+            code: 'runbook.verb',
+            message: `There is no verb ${JSON.stringify(verb)}.`,
+            exit: 'usage',
+          });
+        return action;
+      },
+      readFacts,
+      environmentValue: (name) => environmentValue(chosen, name),
+      decides: (name) => factCatalogue.find((fact) => fact.name === name)?.decides ?? false,
+    };
+  });
+  const own = once(async () => (await import('./own-runbooks.ts')).loadOwnRunbooks(global, env, parts.builtIn));
+  return {
+    host,
+    clock,
+    version: parts.version,
+    operator: parts.operator,
+    stop: parts.stop,
+    global,
+    env,
+    environment,
+    readers,
+    deciding,
+    runbooks: async () => [...parts.builtIn, ...(await own())],
+    parseInstant: async () => {
+      const { parseInstant } = await import('./config/instant.ts');
+      const { timezone } = await environment();
+      return (text) => parseInstant(text, { now: clock.now(), timezone, allowBareLocal: false }).epochMs;
+    },
+    readPlan: async (file) => (await import('./services/state/plan-file.ts')).readPlanFile(file),
+    keepPlan: async (file, plan) => (await import('./services/state/plan-file.ts')).writePlanFile(file, plan),
+    planSpent: async (plan) => isPlanSpent(await dir(), plan.id),
+    place: async () => ({ stateRoot: (await config()).stateRoot, program: parts.program }),
+    effects: async () => {
+      const chosen = await environment();
+      const { mysql } = chosen;
+      return parts.effects({
+        root: (await config()).stateRoot,
+        dir: await dir(),
+        environment: chosen,
+        readers: await readers(),
+        registry,
+        host,
+        access: await access(),
+        captureKey: await captureKey(),
+        mysqlPassword:
+          mysql === null ? null : () => secrets.resolve(mysql.password, `environments.${chosen.name}.mysql.password`),
+      });
+    },
+    config: {
+      show: async () => {
+        const found: Config = await config();
+        return { config: (await import('./config/show-config.ts')).showConfig(found), file: found.file ?? 'no file' };
+      },
+      schema: async () => (await import('./config/json-schema.ts')).configJsonSchema(),
+      check: async () => {
+        const { checkEnvironment } = await import('./config/config-check.ts');
+        const { readMysqlAccount } = await import('./services/mysql/account.ts');
+        const { checks } = await checkEnvironment(await environment(), {
+          secrets,
+          env,
+          stateRoot: (await config()).stateRoot,
+          rabbit: (settings, password) => {
+            const reader = createRabbitReader({ ...settings, password });
+            closing.push(() => reader.close());
+            return reader;
+          },
+          mysql: (settings, password) => readMysqlAccount({ settings, password }),
+        });
+        return checks;
+      },
+    },
+    lintRunbooks: async (paths) => (await import('./own-runbooks.ts')).lintPaths(paths),
+    checklist: async (runbook) => (await import('./runbook/checklist.ts')).checklist(runbook),
+    close: async () => {
+      for (const end of closing) await end();
+    },
+  };
+}
+
+type Resolve = (ref: import('./core/environment.ts').SecretRef, name: string) => Promise<string>;
+
+function accessOf(environment: Environment, resolve: Resolve): RabbitAccess {
+  const { rabbitmq, name } = environment;
+  if (rabbitmq === null) {
+    throw new Fault({
+      code: 'config.no-rabbitmq',
+      message: `Environment ${name} has no rabbitmq section.`,
+      where: `environments.${name}.rabbitmq`,
+      exit: 'usage',
+      next: ['esr-ops config schema'],
+    });
+  }
+  return { ...rabbitmq, password: () => resolve(rabbitmq.password, `environments.${name}.rabbitmq.password`) };
+}
+
+function keyOf(environment: Environment, resolve: Resolve): (() => Promise<string>) | null {
+  const { key } = environment.capture;
+  return key === null ? null : () => resolve(key, `environments.${environment.name}.capture.key`);
+}
+
+function once<T>(make: () => T | Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= Promise.resolve().then(make));
+}
