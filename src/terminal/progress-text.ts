@@ -4,7 +4,7 @@ import { duration } from './times.ts';
 const number = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 
 /** A count with separators: `12,400`. */
-export function count(value: number): string {
+function count(value: number): string {
   return number.format(value);
 }
 

@@ -4,7 +4,7 @@ import { Chalk } from 'chalk';
 export type Tone = 'plain' | 'strong' | 'faint' | 'good' | 'warn' | 'bad' | 'command';
 
 /** Marks at the start of lines, in Unicode or ASCII. */
-export interface Symbols {
+interface Symbols {
   readonly bullet: string;
   readonly good: string;
   readonly bad: string;

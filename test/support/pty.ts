@@ -17,7 +17,7 @@ export const keys = {
 } as const;
 
 /** How a program at a terminal ended. */
-export interface PtyExit {
+interface PtyExit {
   readonly code: number;
   /** Signal number, or 0. */
   readonly signal: number;
