@@ -107,6 +107,8 @@ export async function startMariadb({ dir, labId }: MariadbOptions): Promise<Mari
     [
       '--no-defaults',
       `--datadir=${at('data')}`,
+      // In a shared folder, two that run at once delete each other's temporary tables.
+      `--tmpdir=${at('tmp')}`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
       '--skip-name-resolve',
