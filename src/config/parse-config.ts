@@ -13,7 +13,12 @@ import { configSchema, type ConfigFile } from './schema.ts';
  * `file:line:column`, the source line and a caret.
  */
 export function parseConfig(text: string, file: string): ConfigFile {
-  const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: new LineCounter(),
+    prettyErrors: false,
+    uniqueKeys: true,
+    logLevel: 'error',
+  });
   const problem = (code: string, span: Span, message: string, next?: readonly string[]): Problem => {
     const { place, details } = excerptOf(text, span);
     return {

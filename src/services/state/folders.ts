@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { lstat, mkdir, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
@@ -68,10 +69,10 @@ async function makeFolder(path: string, andParents = true): Promise<void> {
 }
 
 async function ensureOne(path: string): Promise<void> {
-  let found;
+  let refusal: Fault | null;
   try {
     await makeFolder(path);
-    found = await lstat(path);
+    refusal = refusalOf(path, await lstat(path));
   } catch (error) {
     throw new Fault({
       code: 'state.not-writable',
@@ -81,13 +82,29 @@ async function ensureOne(path: string): Promise<void> {
       next: ['choose another folder with --state-dir DIR'],
     });
   }
+  if (refusal !== null) throw refusal;
+}
+
+/** Looks at a state folder without making it: whether it is there; a Fault `state.unsafe-folder` as ensureFolder throws. */
+export async function inspectFolder(path: string): Promise<boolean> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return null;
+    throw unsafe(path, `can't be looked at: ${systemErrorText(error)}`);
+  });
+  const refusal = found === null ? null : refusalOf(path, found);
+  if (refusal !== null) throw refusal;
+  return found !== null;
+}
+
+function refusalOf(path: string, found: Stats): Fault | null {
   const us = process.getuid?.();
-  if (found.isSymbolicLink()) throw unsafe(path, 'is a symbolic link');
-  if (!found.isDirectory()) throw unsafe(path, 'is not a folder');
+  if (found.isSymbolicLink()) return unsafe(path, 'is a symbolic link');
+  if (!found.isDirectory()) return unsafe(path, 'is not a folder');
   if (us !== undefined && found.uid !== us)
-    throw unsafe(path, `belongs to user ${found.uid}, and you are user ${us}`, 'run esr-ops as the user that owns it');
+    return unsafe(path, `belongs to user ${found.uid}, and you are user ${us}`, 'run esr-ops as the user that owns it');
   if ((found.mode & 0o077) !== 0)
-    throw unsafe(path, `is open to other users (mode ${(found.mode & 0o777).toString(8)})`, `chmod 700 ${path}`);
+    return unsafe(path, `is open to other users (mode ${(found.mode & 0o777).toString(8)})`, `chmod 700 ${path}`);
+  return null;
 }
 
 function unsafe(path: string, why: string, ...next: readonly string[]): Fault {

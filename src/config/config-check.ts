@@ -1,0 +1,145 @@
+import { stat } from 'node:fs/promises';
+import type { Environment, MysqlSettings, RabbitmqSettings, SecretRef } from '../core/environment.ts';
+import { Fault } from '../core/fault.ts';
+import type { Messages } from '../core/messages.ts';
+import type { RabbitReader } from '../core/ports.ts';
+import type { MysqlAccount } from '../services/mysql/account.ts';
+import { inspectFolder } from '../services/state/folders.ts';
+import { findProgram } from './find-program.ts';
+import type { Secrets } from './secrets.ts';
+
+/** What a check of the configuration needs; everything in it only reads. */
+export interface CheckDeps {
+  readonly secrets: Secrets;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stateRoot: string;
+  readonly rabbit: (settings: RabbitmqSettings, password: () => Promise<string>) => RabbitReader;
+  readonly mysql: (settings: MysqlSettings, password: string) => Promise<MysqlAccount>;
+}
+
+/** One row of `config.checked`. */
+export type ConfigCheck = Messages['config.checked']['checks'][number];
+
+/** Tries everything that an environment's configuration names, read-only, and says which credential did what. */
+export async function checkEnvironment(environment: Environment, deps: CheckDeps): Promise<Messages['config.checked']> {
+  const { name, rabbitmq, mysql, capture } = environment;
+  const checks = [
+    await checkState(deps.stateRoot),
+    ...(rabbitmq === null ? [row('rabbitmq', 'not configured')] : await checkRabbit(name, rabbitmq, deps)),
+    ...(mysql === null
+      ? [row('mysql', 'not configured: operators on different hosts are not kept apart')]
+      : await checkMysql(name, mysql, deps)),
+    ...(capture.key === null ? [] : [await checkSecret(`${placeOf(name)}.capture.key`, capture.key, deps.secrets)]),
+    ...(await Promise.all(environment.runbooks.map((folder) => checkRunbooks(folder)))),
+  ];
+  const warnings = deps.secrets
+    .warnings()
+    .map((problem) => ({ what: problem.code, ok: false, found: problem.message, next: problem.next?.[0] ?? null }));
+  return { environment: name, checks: [...checks, ...warnings] };
+}
+
+function placeOf(environment: string): string {
+  return `environments.${environment}`;
+}
+
+function row(what: string, found: string, next: string | null = null, ok = next === null): ConfigCheck {
+  return { what, ok, found, next };
+}
+
+async function attempt(what: string, look: () => Promise<ConfigCheck>): Promise<ConfigCheck> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const [{ message, next }] = error.problems;
+    return { what, ok: false, found: message, next: next?.[0] ?? null };
+  }
+}
+
+function checkState(root: string): Promise<ConfigCheck> {
+  const what = 'state folder';
+  return attempt(what, async () =>
+    row(what, (await inspectFolder(root)) ? `${root}, yours alone` : `${root} is not there yet and will be made`),
+  );
+}
+
+function checkSecret(place: string, ref: SecretRef, secrets: Secrets): Promise<ConfigCheck> {
+  return attempt(place, async () => {
+    await secrets.resolve(ref, place);
+    return row(place, `found ${originOf(ref)}`);
+  });
+}
+
+function originOf(ref: SecretRef): string {
+  if ('env' in ref) return `in the environment variable ${ref.env}`;
+  return 'file' in ref ? `in the file ${ref.file}` : `with the program ${ref.command[0]}`;
+}
+
+async function checkRabbit(name: string, settings: RabbitmqSettings, deps: CheckDeps): Promise<readonly ConfigCheck[]> {
+  const place = `${placeOf(name)}.rabbitmq.password`;
+  const who = `user ${settings.user} with ${place}`;
+  const reader = deps.rabbit(settings, () => deps.secrets.resolve(settings.password, place));
+  const secret = await checkSecret(place, settings.password, deps.secrets);
+  const asking = [
+    attempt('rabbitmq.management', async () => {
+      const { product, version } = await reader.overview();
+      return row('rabbitmq.management', `${who} reads ${product} ${version} at ${reader.identity}`);
+    }),
+    attempt('rabbitmq.user', async () => {
+      const { name: is, tags } = await reader.whoami();
+      const tagged = tags.length === 0 ? 'without a tag' : `tagged ${tags.join(', ')}`;
+      const enough = tags.includes('administrator');
+      return row(
+        'rabbitmq.user',
+        `${is} is ${tagged}`,
+        enough ? null : `rabbitmqctl set_user_tags ${is} administrator`,
+      );
+    }),
+    attempt('rabbitmq.vhost', async () => {
+      const { state } = await reader.status(settings.vhost);
+      return row('rabbitmq.vhost', `vhost ${settings.vhost} is ${state} for ${who}`, nextFor[state]);
+    }),
+  ];
+  const program = settings.reboot === null ? [] : [await checkProgram(settings.reboot.command[0], deps)];
+  return [secret, ...(secret.ok ? await Promise.all(asking) : []), ...program];
+}
+
+const nextFor = {
+  running: null,
+  down: 'esr-ops recover vhost',
+  absent: 'correct rabbitmq.vhost, or: esr-ops recover vhost',
+  unpermitted: 'give the user permissions on the vhost',
+} as const;
+
+async function checkProgram(program: string, { env }: CheckDeps): Promise<ConfigCheck> {
+  const found = await findProgram(program, env);
+  if (found !== null) return row('rabbitmq.reboot', `${found} can be run; it was not`);
+  return row('rabbitmq.reboot', `${program} is not a program that can be run`, 'correct rabbitmq.reboot.command');
+}
+
+async function checkMysql(name: string, settings: MysqlSettings, deps: CheckDeps): Promise<readonly ConfigCheck[]> {
+  const place = `${placeOf(name)}.mysql.password`;
+  const secret = await checkSecret(place, settings.password, deps.secrets);
+  if (!secret.ok) return [secret];
+  const login = await attempt('mysql.login', async () => {
+    const password = await deps.secrets.resolve(settings.password, place);
+    const { account, version, canWrite } = await deps.mysql(settings, password);
+    const found = `${settings.user} with ${place} is ${account} on ${version}`;
+    if (canWrite.length === 0) return row('mysql.login', `${found} and can only read`);
+    const shown = canWrite.slice(0, 5).join(', ');
+    return row(
+      'mysql.login',
+      `${found} and could change data: ${shown}`,
+      'use an account with SELECT and PROCESS only',
+    );
+  });
+  return [secret, login];
+}
+
+async function checkRunbooks(folder: string): Promise<ConfigCheck> {
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder ? row('runbooks', folder) : row('runbooks', `${folder} is not a folder`, 'correct runbooks');
+}
