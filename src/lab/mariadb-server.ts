@@ -171,7 +171,8 @@ export async function startMariadb({ dir, labId }: MariadbOptions): Promise<Mari
 }
 
 async function accepts(port: number, account: DatabaseAccount): Promise<boolean> {
-  const { createConnection } = await import('mysql2/promise');
+  // By its default export: a bundle keeps no names of a CommonJS module that is imported when it is used.
+  const { createConnection } = (await import('mysql2/promise')).default;
   const connection = await createConnection({ host: '127.0.0.1', port, ...account, connectTimeout: 2_000 });
   await connection.end();
   return true;

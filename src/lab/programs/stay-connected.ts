@@ -25,10 +25,11 @@ export async function stayConnected(
   stop: AbortSignal,
   use: (connection: ChannelModel) => Promise<() => void>,
 ): Promise<void> {
-  const { connect } = await import('amqplib');
+  // By its default export: a bundle keeps no names of a CommonJS module that is imported when it is used.
+  const { connect } = (await import('amqplib')).default;
   while (!stop.aborted) {
     try {
-      const connection = await connect(
+      const connection = await amqp.connect(
         {
           protocol: 'amqp',
           hostname: login.host,
