@@ -80,7 +80,13 @@ async function checkRabbit(name: string, settings: RabbitmqSettings, deps: Check
   const who = `user ${settings.user} with ${place}`;
   const reader = deps.rabbit(settings, () => deps.secrets.resolve(settings.password, place));
   const secret = await checkSecret(place, settings.password, deps.secrets);
-  const asking = [
+  const answers = secret.ok ? await askRabbit(reader, settings, who) : [];
+  const program = settings.reboot === null ? [] : [await checkProgram(settings.reboot.command[0], deps)];
+  return [secret, ...answers, ...program];
+}
+
+function askRabbit(reader: RabbitReader, settings: RabbitmqSettings, who: string): Promise<readonly ConfigCheck[]> {
+  return Promise.all([
     attempt('rabbitmq.management', async () => {
       const { product, version } = await reader.overview();
       return row('rabbitmq.management', `${who} reads ${product} ${version} at ${reader.identity}`);
@@ -99,9 +105,7 @@ async function checkRabbit(name: string, settings: RabbitmqSettings, deps: Check
       const { state } = await reader.status(settings.vhost);
       return row('rabbitmq.vhost', `vhost ${settings.vhost} is ${state} for ${who}`, nextFor[state]);
     }),
-  ];
-  const program = settings.reboot === null ? [] : [await checkProgram(settings.reboot.command[0], deps)];
-  return [secret, ...(secret.ok ? await Promise.all(asking) : []), ...program];
+  ]);
 }
 
 const nextFor = {

@@ -1,0 +1,114 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { checkEnvironment, type CheckDeps, type ConfigCheck } from '../../../src/config/config-check.ts';
+import { createSecrets } from '../../../src/config/secrets.ts';
+import type { Environment } from '../../../src/core/environment.ts';
+import { Fault } from '../../../src/core/fault.ts';
+import type { RabbitReader } from '../../../src/core/ports.ts';
+import type { VhostState } from '../../../src/core/vhost.ts';
+import { tempFolder } from '../state/temp-folder.ts';
+
+async function environmentIn(dir: string): Promise<Environment> {
+  const file = join(dir, 'password');
+  await writeFile(file, 'long-enough-password', { mode: 0o600 });
+  return {
+    name: 'lab',
+    description: '',
+    protected: false,
+    timezone: 'Europe/London',
+    rabbitmq: {
+      management: 'http://127.0.0.1:1',
+      amqp: 'amqp://127.0.0.1:2',
+      user: 'esr-ops',
+      password: { file },
+      vhost: 'esr',
+      tls: {},
+      expected: { queuePrefixes: [], users: [], consumers: null, exchanges: [] },
+      reboot: { name: 'b', command: ['esr-ops-no-such-program'] },
+      timeoutMs: 1,
+      slowTimeoutMs: 1,
+    },
+    mysql: { host: '127.0.0.1', port: 3, user: 'reader', password: { env: 'NOT_SET' }, tls: null, timeoutMs: 1 },
+    capture: { secrets: 'omit', key: null },
+    cdc: 'none',
+    runbooks: [join(dir, 'none')],
+  };
+}
+
+function reader(state: VhostState, tags: readonly string[]): RabbitReader {
+  const looks: Partial<RabbitReader> = {
+    identity: 'http://127.0.0.1:1',
+    overview: () => Promise.resolve({ product: 'RabbitMQ', version: '3.10.8', clusterName: 'c', nodes: [] }),
+    whoami: () => Promise.resolve({ name: 'esr-ops', tags }),
+    status: (vhost) => Promise.resolve({ vhost, state, nodes: {}, evidence: [] }),
+  };
+  return looks as RabbitReader;
+}
+
+async function rows(
+  deps: Partial<CheckDeps>,
+  change: (environment: Environment) => Environment = (same) => same,
+): Promise<ReadonlyMap<string, ConfigCheck>> {
+  const dir = await tempFolder();
+  const checked = await checkEnvironment(change(await environmentIn(dir)), {
+    secrets: createSecrets({ env: { MYSQL: 'short' } }),
+    env: { PATH: '/usr/bin:/bin' },
+    stateRoot: dir,
+    rabbit: () => reader('running', ['administrator']),
+    mysql: () => Promise.resolve({ account: 'reader@%', version: '10.11', canWrite: [] }),
+    ...deps,
+  });
+  return new Map(checked.checks.map((check) => [check.what, check]));
+}
+
+test('each row names what was tried with which credential', async () => {
+  const found = await rows({});
+  expect(found.get('rabbitmq.management')).toMatchObject({
+    ok: true,
+    found: 'user esr-ops with environments.lab.rabbitmq.password reads RabbitMQ 3.10.8 at http://127.0.0.1:1',
+  });
+  expect(found.get('rabbitmq.user')).toMatchObject({ ok: true, next: null });
+  expect(found.get('rabbitmq.vhost')).toMatchObject({ ok: true });
+  expect(found.get('state folder')).toMatchObject({ ok: true });
+  expect(found.get('environments.lab.mysql.password')).toMatchObject({ ok: false, next: 'set NOT_SET' });
+  expect(found.has('mysql.login')).toBe(false);
+  expect(found.get('rabbitmq.reboot')).toMatchObject({ ok: false });
+  expect(found.get('runbooks')).toMatchObject({ ok: false });
+});
+
+test('what is not right is a row that says what to do', async () => {
+  const found = await rows(
+    {
+      rabbit: () => reader('unpermitted', ['monitoring']),
+      mysql: () => Promise.resolve({ account: 'reader@%', version: '10.11', canWrite: ['DELETE on *.*'] }),
+    },
+    (environment) => ({
+      ...environment,
+      rabbitmq: { ...environment.rabbitmq!, reboot: { name: 'b', command: ['env'] } },
+      mysql: { ...environment.mysql!, password: { env: 'MYSQL' } },
+    }),
+  );
+  expect(found.get('rabbitmq.user')).toMatchObject({ ok: false, found: 'esr-ops is tagged monitoring' });
+  expect(found.get('rabbitmq.vhost')).toMatchObject({ ok: false, next: 'give the user permissions on the vhost' });
+  expect(found.get('rabbitmq.reboot')).toMatchObject({ ok: true, found: '/usr/bin/env can be run; it was not' });
+  expect(found.get('mysql.login')?.found).toContain('could change data: DELETE on *.*');
+  expect(found.get('secret.too-short')).toMatchObject({ ok: false });
+  expect([...found.values()].every(({ ok, next }) => ok || next !== null)).toBe(true);
+});
+
+test('a service that does not answer is one row, and the others are tried all the same', async () => {
+  const gone = (): Promise<never> =>
+    Promise.reject(new Fault({ code: 'rabbitmq.unreachable', message: 'gone', exit: 'unreachable' }));
+  const found = await rows({ rabbit: () => ({ ...reader('running', ['administrator']), overview: gone }) });
+  expect(found.get('rabbitmq.management')).toEqual({
+    what: 'rabbitmq.management',
+    ok: false,
+    found: 'gone',
+    next: null,
+  });
+  expect(found.get('rabbitmq.user')).toMatchObject({ ok: true });
+  await expect(
+    rows({ rabbit: () => ({ ...reader('running', []), overview: () => Promise.reject(new Error('bug')) }) }),
+  ).rejects.toThrow('bug');
+});
