@@ -29,7 +29,7 @@ export async function stayConnected(
   const { connect } = (await import('amqplib')).default;
   while (!stop.aborted) {
     try {
-      const connection = await amqp.connect(
+      const connection = await connect(
         {
           protocol: 'amqp',
           hostname: login.host,
