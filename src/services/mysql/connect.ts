@@ -21,7 +21,8 @@ export interface MysqlAccess {
 export async function connectMysql({ settings, password, attributes = {} }: MysqlAccess): Promise<Connection> {
   const { host, port, user, tls, timeoutMs } = settings;
   const ssl = tls === null ? {} : { ssl: await tlsOptions(settings, tls) };
-  const { createConnection } = await import('mysql2/promise');
+  // By its default export: a bundle keeps no names of a CommonJS module that is imported when it is used.
+  const { createConnection } = (await import('mysql2/promise')).default;
   try {
     const connection = await createConnection({
       // The library verifies the certificate against `host`; the socket is connected to the real one.
