@@ -26,7 +26,7 @@ export function excerptOf(text: string, span: Span): { readonly place: string; r
  * A line of a configuration with everything masked that may be a secret written in the wrong place: what follows
  * `password:` and its like unless it is a reference, and credentials in a URL. The length stays, so that carets fit.
  */
-export function withoutSecrets(line: string): string {
+function withoutSecrets(line: string): string {
   return line
     .replace(
       /((?:passw(?:or)?d|passphrase|pwd|secret|token|\bkey)["']?\s*:\s*)(?!\s|\{\s*(?:env|file|command)\s*:)(.+)$/iu,

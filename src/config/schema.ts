@@ -42,6 +42,10 @@ const expected = z
     queuePrefixes: z.array(text).optional().describe('Prefixes of the queues that belong here. Default: all do.'),
     users: z.array(text).optional().describe('Users that belong here, * at the end allowed. Default: all do.'),
     consumers: z.int().nonnegative().optional().describe('Consumers of a healthy vhost, when no capture tells.'),
+    neighbours: z
+      .array(text.regex(/^(queue|user|connection):/, 'must be queue:NAME, user:NAME or connection:USER'))
+      .optional()
+      .describe('Foreign items whose owners agreed beforehand that recreating the vhost interrupts them.'),
     exchanges: z.array(text).optional().describe('Exchanges that must have at least one binding, such as CDC’s.'),
   })
   .describe('What belongs into the vhost; everything else is foreign and blocks its recreation until it is named.');

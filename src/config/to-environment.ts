@@ -47,6 +47,7 @@ function toRabbitmq(file: NonNullable<EnvironmentFile['rabbitmq']>, at: ResolveP
       users: file.expected?.users ?? [],
       consumers: file.expected?.consumers ?? null,
       exchanges: file.expected?.exchanges ?? [],
+      neighbours: file.expected?.neighbours ?? [],
     },
     reboot: file.reboot === undefined ? null : { name: file.reboot.name, command: toArgv(file.reboot.command, at) },
     timeoutMs: toMs(file.timeoutMs, 10_000),

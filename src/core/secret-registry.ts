@@ -6,7 +6,7 @@ export interface SecretRegistry {
   /** Adds a value under a name for messages, such as `environments.prod.rabbitmq.password`. */
   register(name: string, value: string): void;
   names(): readonly string[];
-  /** Names of values with fewer than {@link shortestSearched} characters: searching for those would hit by chance. */
+  /** Names of values with fewer than 8 characters: searching for those would hit by chance. */
   shortNames(): readonly string[];
   /** Name of a secret that the text holds, as it is or encoded (URL, JSON, base64); null when it holds none. */
   findIn(text: string): string | null;
@@ -15,7 +15,7 @@ export interface SecretRegistry {
 }
 
 /** Characters that a value needs before text is searched for it. */
-export const shortestSearched = 8;
+const shortestSearched = 8;
 
 interface Needle {
   readonly name: string;

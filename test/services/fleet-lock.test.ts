@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { expect, onTestFinished, test } from 'vitest';
 import type { MysqlSettings } from '../../src/core/environment.ts';
+import { startMariadb } from '../../src/lab/mariadb-server.ts';
 import { readMysqlAccount, writingPrivileges } from '../../src/services/mysql/account.ts';
 import { acquireFleetLock, lockName } from '../../src/services/mysql/fleet-lock.ts';
 import { bundledChild } from '../fast/state/bundled-child.ts';
@@ -157,4 +162,41 @@ test('what an account could change is seen', async () => {
   expect(writingPrivileges('GRANT SELECT (a, b), INSERT (a, b) ON `x`.`y` TO `u`@`%`')).toEqual(['INSERT on `x`.`y`']);
   expect(writingPrivileges('GRANT `writer` TO `u`@`%`')).toEqual(['role `writer`']);
   expect(writingPrivileges("GRANT USAGE ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD '*AB'")).toEqual([]);
+});
+
+test('over TLS the certificate and its name are verified', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'esr-tls-'));
+  const server = await startMariadb({ dir, labId: `test-${randomBytes(4).toString('hex')}` });
+  onTestFinished(async () => {
+    await server.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+  const [key, ca, other] = ['key.pem', 'cert.pem', 'other.pem'].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const selfSigned = async (out: string, name: string): Promise<unknown> =>
+    execa('openssl', [
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', out],
+      ...['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`],
+    ]);
+  await selfSigned(other, 'db.example.org');
+  await selfSigned(ca, 'db.example.org');
+  await appendFile(join(dir, 'my.cnf'), `ssl-cert=${ca}\nssl-key=${key}\n`);
+  await server.restart();
+  const take = (tls: MysqlSettings['tls']): ReturnType<typeof acquireFleetLock> =>
+    acquireFleetLock({
+      settings: { ...access().settings, port: server.port, user: server.reader.user, tls },
+      password: server.reader.password,
+      name: 'tls',
+      holder,
+    });
+  const untrusted = { code: 'mysql.untrusted', exit: 'usage' };
+  expect(await problemOf(take({ serverName: 'db.example.org' }))).toMatchObject(untrusted);
+  expect(await problemOf(take({ serverName: 'db.example.org', ca: other }))).toMatchObject(untrusted);
+  expect(await problemOf(take({ serverName: 'elsewhere.example.org', ca }))).toMatchObject(untrusted);
+  const lock = await take({ serverName: 'db.example.org', ca });
+  expect(await lock.held()).toBe(true);
+  await lock.release();
 });
