@@ -8,6 +8,7 @@ import { judgeCapture } from '../core/verdict.ts';
 import { chooseCapture, stepMarker, type CaptureChoice } from './capture-choice.ts';
 import { lastGood } from '../core/last-good.ts';
 import { foreigners } from './foreigners.ts';
+import { compareSnapshots } from '../core/definitions.ts';
 import { expectedVhost } from '../core/expected.ts';
 
 const schema = z.object({
@@ -52,6 +53,7 @@ export const vhostRecreate: Action<Args> = {
     const blockers = [
       ...(present && (await rabbit.deletionProtected(vhost)) ? [protectedVhost(vhost)] : []),
       ...(await missingItems(args, choice, fresh, context)),
+      ...newerItems(args, choice, fresh),
       ...(await strangers(args, choice, fresh, context)),
       ...leftOutSecrets(args, choice.capture),
     ];
@@ -60,7 +62,13 @@ export const vhostRecreate: Action<Args> = {
       { kind: 'vhost.create', vhost, capture: choice.ref },
       { kind: 'definitions.import', vhost, capture: choice.ref },
     ];
-    return { ...nothing, changes, blockers, notes: notesOf(choice, fresh), unknown: unknowns(fresh) };
+    return {
+      ...nothing,
+      changes,
+      blockers,
+      notes: [...notesOf(choice, fresh), ...neighbourNotes(choice, fresh, context)],
+      unknown: unknowns(fresh),
+    };
   },
 };
 
@@ -118,6 +126,31 @@ async function missingItems(
   ];
 }
 
+/** What was made after the chosen capture was taken and is there now: recreating from that capture would lose it. */
+function newerItems(args: Args, choice: CaptureChoice, fresh: VhostSnapshot | null): readonly Blocker[] {
+  if (fresh === null || choice.capture === null || choice.ref.from !== 'id') return [];
+  const newer = compareSnapshots(choice.capture.snapshot, fresh)
+    .filter((difference) => difference.is !== 'missing')
+    .map((difference) => `${difference.kind} ${difference.name}`)
+    .filter((item) => !(args['accept-missing'] ?? []).includes(item));
+  if (newer.length === 0) return [];
+  return [
+    {
+      code: 'capture.older',
+      message: `Capture ${choice.capture.manifest.id} is older than ${newer.length} item(s) that vhost ${args.vhost} has now, and recreating from it would lose or change them.`,
+      items: newer,
+      remedies: [
+        {
+          flag: '--accept-missing',
+          input: 'accept-missing',
+          value: newer,
+          label: 'they may be as the capture has them',
+        },
+      ],
+    },
+  ];
+}
+
 function verdictOf(
   choice: CaptureChoice,
   fresh: VhostSnapshot | null,
@@ -138,9 +171,9 @@ async function strangers(
   const snapshot = choice.capture?.snapshot ?? fresh;
   if (snapshot === null || fresh === null) return [];
   const me = (await context.readers.rabbit.whoami()).name;
-  const found = foreigners(snapshot, expectedVhost(context.environment), me).filter(
-    (item) => !(args.foreign ?? []).includes(item),
-  );
+  const expected = expectedVhost(context.environment);
+  const named = [...(args.foreign ?? []), ...expected.neighbours];
+  const found = foreigners(snapshot, expected, me).filter((item) => !named.includes(item));
   if (found.length === 0) return [];
   return [
     {
@@ -178,6 +211,15 @@ function notesOf(choice: CaptureChoice, fresh: VhostSnapshot | null): readonly s
       ? ''
       : `: ${source.definitions.queues.length} queues, ${source.definitions.exchanges.length} exchanges, ${source.definitions.bindings.length} bindings`;
   return [`created again ${from}${counts}`];
+}
+
+/** Foreign items that the configuration knows are shown all the same: recreating interrupts them, too. */
+function neighbourNotes(choice: CaptureChoice, fresh: VhostSnapshot | null, context: ActionContext): readonly string[] {
+  const expected = expectedVhost(context.environment);
+  const snapshot = choice.capture?.snapshot ?? fresh;
+  if (snapshot === null) return [];
+  const found = foreigners(snapshot, expected, '').filter((item) => expected.neighbours.includes(item));
+  return found.length === 0 ? [] : [`it interrupts neighbours that the configuration knows: ${found.join(', ')}`];
 }
 
 function unknowns(fresh: VhostSnapshot | null): readonly string[] {

@@ -60,6 +60,11 @@ export interface ExpectedVhost {
   readonly users: readonly string[];
   /** Consumers that a healthy vhost has; used when there is no good capture of it running. */
   readonly consumers: number | null;
+  /**
+   * Foreign items whose owners agreed beforehand, as `--foreign` names them (`queue:NAME`, `user:NAME`); they are
+   * still shown in every plan.
+   */
+  readonly neighbours: readonly string[];
   /** Exchanges that must have at least one binding, such as CDC's. */
   readonly exchanges: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { RunningLab } from './lab-files.ts';
+import { foreign } from './topology.ts';
 
 /** What the configuration file of a lab is made from, besides what the servers say of themselves. */
 export interface LabConfigParts {
@@ -21,6 +22,7 @@ export function labConfigText({ running, rebootCommand, consumers, captureKeyFil
       lab: {
         description: 'private servers on this machine',
         timezone: 'Europe/London',
+        cdc: 'none',
         rabbitmq: {
           management: rabbitmq.managementUrl,
           amqp: rabbitmq.amqpUrl,
@@ -30,9 +32,12 @@ export function labConfigText({ running, rebootCommand, consumers, captureKeyFil
           expected: {
             queuePrefixes: ['esr.'],
             users: ['esr-*', 'cdc'],
+            exchanges: ['maxwell'],
+            exchanges: ['maxwell'],
+            neighbours: [`queue:${foreign.queue}`, `user:${foreign.user}`],
             ...(consumers === undefined ? {} : { consumers }),
           },
-          reboot: { command: [...rebootCommand] },
+          reboot: { name: 'lab-broker', command: [...rebootCommand] },
         },
         mysql: {
           host: mariadb.host,
@@ -40,6 +45,8 @@ export function labConfigText({ running, rebootCommand, consumers, captureKeyFil
           user: mariadb.reader.user,
           password: { file: mariadb.reader.passwordFile },
         },
+        // Change data capture has a user and an exchange in the lab, and nothing that runs.
+        cdc: 'none',
         capture: { secrets: 'encrypt', key: { file: captureKeyFile } },
       },
     },
