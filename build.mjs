@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,31 +6,38 @@ import { build } from 'esbuild';
 
 /**
  * Bundles the program into dist/ with heavy clients in chunks of their own, checks every runbook and writes their
- * index, so that help and version load neither YAML nor zod nor CEL.
+ * index, so that help and version load neither YAML nor zod nor CEL. With a folder as argument: a whole program
+ * there, for tests that must not depend on what dist/ happens to hold.
  */
+const into = process.argv[2] ?? '.';
+const dist = join(into, 'dist');
 const banner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
 };
 const common = { bundle: true, platform: 'node', target: 'node20.19', format: 'esm', banner, logLevel: 'warning' };
 
-await rm('dist', { recursive: true, force: true });
+await rm(dist, { recursive: true, force: true });
 const { metafile } = await build({
   ...common,
   entryPoints: ['src/main.ts'],
-  outdir: 'dist',
+  outdir: dist,
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   legalComments: 'none',
   minifySyntax: true,
   metafile: true,
 });
-await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licences(Object.keys(metafile.inputs)));
+await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await licences(Object.keys(metafile.inputs)));
 
-const indexer = 'build/index-runbooks.mjs';
-await mkdir('build', { recursive: true });
+const indexer = join(dist, 'index-runbooks.mjs');
+await mkdir(dist, { recursive: true });
 await build({ ...common, entryPoints: ['src/index-runbooks.ts'], outfile: indexer });
-const { runbookIndex } = await import(`${pathToFileURL(indexer).href}?${Date.now()}`);
-await writeFile('dist/runbooks.json', JSON.stringify(await runbookIndex('runbooks')));
+const { runbookIndex } = await import(pathToFileURL(indexer).href);
+await writeFile(join(dist, 'runbooks.json'), JSON.stringify(await runbookIndex('runbooks')));
+
+await rm(indexer);
+if (into !== '.')
+  for (const part of ['bin', 'runbooks', 'package.json']) await cp(part, join(into, part), { recursive: true });
 
 /** The licences of everything that was bundled, as their terms want. */
 async function licences(inputs) {

@@ -22,7 +22,6 @@ export function labConfigText({ running, rebootCommand, consumers, captureKeyFil
       lab: {
         description: 'private servers on this machine',
         timezone: 'Europe/London',
-        cdc: 'none',
         rabbitmq: {
           management: rabbitmq.managementUrl,
           amqp: rabbitmq.amqpUrl,
@@ -32,7 +31,6 @@ export function labConfigText({ running, rebootCommand, consumers, captureKeyFil
           expected: {
             queuePrefixes: ['esr.'],
             users: ['esr-*', 'cdc'],
-            exchanges: ['maxwell'],
             exchanges: ['maxwell'],
             neighbours: [`queue:${foreign.queue}`, `user:${foreign.user}`],
             ...(consumers === undefined ? {} : { consumers }),
