@@ -24,7 +24,7 @@ async function environmentIn(dir: string): Promise<Environment> {
       password: { file },
       vhost: 'esr',
       tls: {},
-      expected: { queuePrefixes: [], users: [], consumers: null, exchanges: [] },
+      expected: { queuePrefixes: [], users: [], consumers: null, exchanges: [], neighbours: [] },
       reboot: { name: 'b', command: ['esr-ops-no-such-program'] },
       timeoutMs: 1,
       slowTimeoutMs: 1,

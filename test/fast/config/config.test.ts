@@ -55,7 +55,13 @@ test('the example is understood, with defaults and absolute paths', async () => 
       password: { file: join(here, 'stage-rabbitmq-password') },
       vhost: 'esr',
       tls: { ca: join(here, 'ca.pem') },
-      expected: { queuePrefixes: ['esr.'], users: ['esr-*', 'cdc'], consumers: 3, exchanges: ['maxwell'] },
+      expected: {
+        queuePrefixes: ['esr.'],
+        users: ['esr-*', 'cdc'],
+        consumers: 3,
+        exchanges: ['maxwell'],
+        neighbours: [],
+      },
       reboot: {
         name: 'stage-broker',
         command: ['ssh', 'mq.stage.example.org', 'sudo', 'systemctl', 'restart', 'rabbitmq-server'],
@@ -79,7 +85,11 @@ test('the example is understood, with defaults and absolute paths', async () => 
     protected: true,
     mysql: null,
     capture: { secrets: 'omit', key: null },
-    rabbitmq: { reboot: null, tls: {}, expected: { queuePrefixes: [], users: [], consumers: null, exchanges: [] } },
+    rabbitmq: {
+      reboot: null,
+      tls: {},
+      expected: { queuePrefixes: [], users: [], consumers: null, exchanges: [], neighbours: [] },
+    },
   });
   expect(showConfig(config)).toMatchObject({
     defaultEnvironment: 'stage',
