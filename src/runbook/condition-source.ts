@@ -6,7 +6,7 @@ import { maskHyphens } from './mask-hyphens.ts';
 import { listed, lookUp, type Name, type Scope } from './scope.ts';
 
 /** One fault within a condition: offsets in its source. */
-export interface ConditionFault {
+interface ConditionFault {
   readonly code: 'condition' | 'unknown-name' | 'type';
   readonly start: number;
   readonly end: number;

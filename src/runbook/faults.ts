@@ -23,7 +23,7 @@ const most = 50;
 
 /** Starts collecting the faults of the runbook with the given text. */
 export function collectFaults(file: string, text: string): Faults {
-  const found: { readonly start: number; readonly problem: Problem }[] = [];
+  const found = new Map<string, { readonly code: string; readonly span: Span; readonly message: string }>();
   const where = (span: Span): string => {
     const { line, column } = placeOf(text, span.start);
     return `${file}:${line}:${column}`;
@@ -31,27 +31,26 @@ export function collectFaults(file: string, text: string): Faults {
   return {
     where,
     get any() {
-      return found.length > 0;
+      return found.size > 0;
     },
     add(code, span, message) {
-      const problem: Problem = {
-        code: `runbook.${code}`,
-        message,
-        where: where(span),
-        details: excerptOf(text, span),
-        exit: 'usage',
-      };
-      const known = found.some(({ start, problem: other }) => start === span.start && other.message === message);
-      if (!known) found.push({ start: span.start, problem });
+      const key = `${span.start} ${message}`;
+      if (!found.has(key)) found.set(key, { code, span, message });
     },
     toFault() {
-      const sorted = found.sort((a, b) => a.start - b.start).map(({ problem }) => problem);
+      const sorted = [...found.values()].sort((a, b) => a.span.start - b.span.start);
       const shown = sorted.slice(0, most);
       const rest = sorted.length - shown.length;
-      const [first, ...others] = shown.map((problem, index): Problem => {
-        if (index < shown.length - 1) return problem;
-        const message = rest > 0 ? `${problem.message} (${rest} more faults after this one.)` : problem.message;
-        return { ...problem, message, next: [`correct ${file}, then: esr-ops runbook lint`] };
+      const [first, ...others] = shown.map(({ code, span, message }, index): Problem => {
+        const problem = {
+          code: `runbook.${code}`,
+          where: where(span),
+          details: excerptOf(text, span),
+          exit: 'usage',
+        } as const;
+        if (index < shown.length - 1) return { ...problem, message };
+        const ending = rest > 0 ? ` (${rest} more faults after this one.)` : '';
+        return { ...problem, message: message + ending, next: [`correct ${file}, then: esr-ops runbook lint`] };
       });
       if (first === undefined) throw new TypeError('a runbook without faults was reported as faulty');
       return new Fault(first, ...others);

@@ -20,7 +20,7 @@ export interface FrontMatter {
 }
 
 /** More YAML than any runbook has; the rest of a file's allowance is for prose. */
-const longest = 64 * 1024;
+const longest = 32 * 1024;
 
 /** Splits off and reads the front matter; null (with faults added) when it can't be used at all. */
 export function readFrontMatter(text: string, faults: Faults): FrontMatter | null {

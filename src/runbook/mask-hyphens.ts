@@ -1,5 +1,5 @@
 const tokens =
-  /\/\/[^\n]*|[rR]?"""[^]*?(?:"""|$)|[rR]?'''[^]*?(?:'''|$)|[rR]"[^"\n]*"?|[rR]'[^'\n]*'?|"(?:\\[^]|[^"\\\n])*"?|'(?:\\[^]|[^'\\\n])*'?|[A-Za-z_]\w*(?:-\w+)*/gu;
+  /\/\/[^\n]*|"{3}(?:\\[^]|[^\\])*?(?:"{3}|$)|'{3}(?:\\[^]|[^\\])*?(?:'{3}|$)|"(?:\\[^]|[^"\\\n])*"?|'(?:\\[^]|[^'\\\n])*'?|[A-Za-z_]\w*(?:-\w+)*/gu;
 
 /**
  * Replaces hyphens within names by underscores, position by position, so that `inputs.force-recreate` is one name

@@ -1,5 +1,5 @@
 import type { ActionDeclaration } from '../core/action.ts';
-import { didYouMean } from '../core/closest.ts';
+import { closest, didYouMean } from '../core/closest.ts';
 import type { Condition, RunbookStep } from '../core/runbook.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkShape } from './check-shape.ts';
@@ -36,11 +36,10 @@ export function readStep(value: unknown, path: Path, context: StepContext): Bare
   const given = stepKinds.filter((kind) => Object.hasOwn(value, kind));
   const [kind, second] = given;
   if (kind === undefined) {
-    const near =
-      Object.keys(value)
-        .map((key) => didYouMean(key, stepKinds))
-        .find((hint) => hint !== '') ?? '';
-    faults.add('step', front.at(path), `A step has one of \`do\`, \`wait\`, \`check\` and \`manual\`.${near}`);
+    const misspelt = Object.keys(value).find((key) => closest(key, stepKinds) !== null);
+    const span = misspelt === undefined ? front.at(path) : front.key([...path, misspelt]);
+    const hint = misspelt === undefined ? '' : didYouMean(misspelt, stepKinds);
+    faults.add('step', span, `A step has one of \`do\`, \`wait\`, \`check\` and \`manual\`.${hint}`);
     return null;
   }
   if (second !== undefined) {

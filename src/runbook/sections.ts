@@ -1,7 +1,7 @@
 import type { Span } from './faults.ts';
 
 /** One `## id — Title` section of a runbook's prose. */
-export interface Section {
+interface Section {
   readonly id: string;
   /** Text after the id and its separator; the id itself when there is none. */
   readonly title: string;
@@ -44,7 +44,11 @@ function headingOf(
   to: number,
 ): Omit<Section, 'prose'> & { readonly from: number; readonly to: number } {
   const [lead = ''] = /^ {0,3}##[ \t]*/u.exec(line) ?? [];
-  const rest = line.slice(lead.length).replace(/[ \t]+#*[ \t]*$/u, '');
+  const rest = line
+    .slice(lead.length)
+    .trimEnd()
+    .replace(/(?<=\s)#+$/u, '')
+    .trimEnd();
   const [id = ''] = /^[^\s:—–]*/u.exec(rest) ?? [];
   const title = rest
     .slice(id.length)

@@ -17,7 +17,7 @@ function action(
   args: ActionDeclaration['args'],
   outputs: ActionDeclaration['outputs'] = {},
 ): ActionDeclaration {
-  return { verb, help: verb, args, outputs, affects: [], reads: [] };
+  return { verb, help: verb, args, outputs, affects: [], reads: [], settles: 'plan' };
 }
 
 export const catalogue: Catalogue = {
