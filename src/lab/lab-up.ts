@@ -35,7 +35,7 @@ export interface LabUpOptions {
   readonly perSecond?: number;
   /** Whether the lab ends with this process, however that ends. Default false: it runs until `lab down`. */
   readonly owned?: boolean;
-  /** argv for the configuration's `reboot`; default `<program> lab reboot-broker --name <name>`. */
+  /** argv for the configuration's `reboot`; default `<program> --state-dir <stateDir> lab reboot-broker --name <name>`. */
   readonly rebootCommand?: readonly string[];
 }
 
@@ -68,7 +68,15 @@ export async function labUp(options: LabUpOptions): Promise<Lab> {
     labId,
     privateFolder,
     program,
-    rebootCommand: options.rebootCommand ?? [...program, 'lab', 'reboot-broker', '--name', name],
+    rebootCommand: options.rebootCommand ?? [
+      ...program,
+      '--state-dir',
+      stateDir,
+      'lab',
+      'reboot-broker',
+      '--name',
+      name,
+    ],
     perSecond: options.perSecond ?? 20,
   };
 

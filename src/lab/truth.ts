@@ -9,6 +9,8 @@ export interface Truth {
   readonly published: number;
   /** Of these, the broker took responsibility for. */
   readonly confirmed: number;
+  /** Of the published ones, the broker gave back, for no queue wanted them. */
+  readonly returned: number;
   /** Reached a consumer. */
   readonly delivered: number;
   /** Still wait in a queue, and reached no consumer. */
@@ -42,6 +44,7 @@ export function truthOf(records: readonly LoadRecord[], waiting: readonly Waitin
     refused: ids('refused').size,
     published: ids('published').size,
     confirmed: confirmed.size,
+    returned: returned.size,
     delivered: delivered.size,
     inQueues: inQueues.size,
     lost: lostIds.length,

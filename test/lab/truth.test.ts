@@ -47,6 +47,7 @@ describe('truthOf', () => {
           refused: count('refused'),
           published: lives.length - count('refused'),
           confirmed: count('lost', 'returned', 'waiting', 'delivered', 'delivered twice'),
+          returned: count('returned'),
           delivered: count('delivered', 'delivered twice'),
           inQueues: count('waiting'),
           lost: count('lost'),

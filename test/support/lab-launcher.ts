@@ -4,8 +4,8 @@ import { labControl } from '../../src/lab/lab-control.ts';
 import { labUp } from '../../src/lab/lab-up.ts';
 
 /**
- * Stands in for the program in tests of the lab: the hidden commands, `lab reboot-broker --name N`, and `own`, which
- * starts a lab that it owns and then waits to be killed.
+ * Stands in for the program in tests of the lab: the hidden commands, `--state-dir D lab reboot-broker --name N`, and
+ * `own`, which starts a lab that it owns and then waits to be killed.
  */
 async function launch([command, ...rest]: readonly string[]): Promise<void> {
   const reply = (line: string): void => {
@@ -19,8 +19,8 @@ async function launch([command, ...rest]: readonly string[]): Promise<void> {
     case 'lab-program':
       await runLabProgram(rest[0] ?? '', process.stdin, reply);
       break;
-    case 'lab':
-      await labControl({ name: rest[2] ?? '', stateDir }, 'reboot-broker');
+    case '--state-dir':
+      await labControl({ name: rest[4] ?? '', stateDir: rest[0] ?? '' }, 'reboot-broker');
       break;
     case 'own':
       await labUp({
