@@ -81,6 +81,8 @@ export const depthsPageShape = z.looseObject({
   ),
 });
 
+export const consumersShape = z.array(z.looseObject({ queue: z.looseObject({ name: z.string() }) }));
+
 /** A connection may be closing while it is listed: everything but its name may be missing. */
 export const connectionsShape = z.array(
   z.looseObject({

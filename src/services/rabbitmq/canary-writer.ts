@@ -120,7 +120,7 @@ async function refusedMessage(
   const policies = await lossyPolicies(get, v, name);
   if (policies.length > 0)
     throw inconclusive('inconclusive', vhost, `it may be refused because of ${policies.join(' and ')}`);
-  throw error;
+  throw failed(vhost, `its message was not accepted (${error instanceof Error ? error.message : String(error)})`);
 }
 
 /** Policies that match the canary's queue and can take its message away, as far as their pattern can be read here. */

@@ -109,16 +109,24 @@ export function createRabbitReader(access: RabbitAccess): ClosableRabbitReader {
     }));
   };
   const depthsOf = (vhost: string): Promise<readonly QueueDepth[] | null> =>
-    readDepths((page, pageSize) =>
-      ofVhost(shapes.depthsPageShape, vhost, `/api/queues/${segment(vhost)}`, {
-        query: {
-          page: String(page),
-          page_size: String(pageSize),
-          columns: 'name,messages,messages_ready,messages_unacknowledged,consumers',
-        },
-        timeoutMs: access.slowTimeoutMs,
-      }),
-    );
+    readDepths({
+      page: (page, pageSize) =>
+        ofVhost(shapes.depthsPageShape, vhost, `/api/queues/${segment(vhost)}`, {
+          query: {
+            page: String(page),
+            page_size: String(pageSize),
+            columns: 'name,messages,messages_ready,messages_unacknowledged,consumers',
+          },
+          timeoutMs: access.slowTimeoutMs,
+        }),
+      consumers: async () =>
+        (
+          await ofVhost(shapes.consumersShape, vhost, `/api/consumers/${segment(vhost)}`, {
+            query: { columns: 'queue' },
+            timeoutMs: access.slowTimeoutMs,
+          })
+        ).map(({ queue }) => queue.name),
+    });
 
   return {
     identity,

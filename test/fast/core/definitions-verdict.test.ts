@@ -4,7 +4,7 @@ import { judgeCapture } from '../../../src/core/verdict.ts';
 import type { VhostDefinitions } from '../../../src/core/vhost.ts';
 import { snapshotOfVhost } from '../../support/snapshots.ts';
 
-const expected: ExpectedVhost = { queuePrefixes: [], users: [], consumers: null, exchanges: [] };
+const expected: ExpectedVhost = { queuePrefixes: [], users: [], consumers: null, exchanges: [], neighbours: [] };
 const whole: VhostDefinitions = {
   queues: [{ name: 'esr.queue.x', arguments: { 'x-dead-letter-exchange': 'esr.dlx' } }],
   exchanges: [

@@ -92,6 +92,7 @@ describe('deleting, creating and importing', () => {
     const reader = createRabbitReader(rabbitAccess());
     const before = await reader.snapshot(vhost.name);
     expect(before.definitions.queues).toHaveLength(9);
+    expect(before.depths).toHaveLength(9);
     expect(before.definitions.parameters.map((parameter) => parameter['component'])).toEqual(['federation-upstream']);
     expect(before.limits).toEqual({ 'max-queues': 10, 'max-connections': 70 });
     await vhost.breakDown();
@@ -128,6 +129,7 @@ describe('deleting, creating and importing', () => {
     const closed = new Promise((resolve) => connection.on('close', resolve));
     const channel = await connection.createChannel();
     await channel.consume('esr.dlq', () => undefined);
+    await channel.consume('quorum é', () => undefined);
     channel.sendToQueue('esr.queue.POS.saved', Buffer.from('x'), { persistent: true });
     const reader = createRabbitReader(rabbitAccess());
     await expect
@@ -138,6 +140,7 @@ describe('deleting, creating and importing', () => {
     expect(found?.peer).toMatch(/^127\.0\.0\.1:\d+$/);
     const count = (name: string) => async () => (await reader.depths(vhost.name))?.find(({ queue }) => queue === name);
     await expect.poll(count('esr.dlq'), { timeout: 15_000 }).toMatchObject({ consumers: 1 });
+    await expect.poll(count('quorum é'), { timeout: 15_000 }).toMatchObject({ consumers: 1, messages: 0 });
     await expect.poll(count('esr.queue.POS.saved'), { timeout: 15_000 }).toMatchObject({ messages: 1 });
     await createRabbitWriter(rabbitAccess()).closeConnection(found!.name, 'recovery of the vhost');
     await closed;
