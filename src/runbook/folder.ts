@@ -33,8 +33,8 @@ export async function loadFolder(folder: string, catalogue: Catalogue): Promise<
   return runbooks;
 }
 
-/** A fault for each runbook whose command an earlier one of the list has. Also for folders that are used together. */
-export function duplicates(runbooks: readonly Runbook[]): readonly Problem[] {
+/** A fault for each runbook whose command an earlier one of the list has. */
+function duplicates(runbooks: readonly Runbook[]): readonly Problem[] {
   const files = new Map<string, string>();
   return runbooks.flatMap(({ command, file }) => {
     const other = files.get(command);
