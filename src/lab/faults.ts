@@ -20,7 +20,7 @@ export const faultMeanings: Readonly<Record<FaultName, string>> = {
 };
 
 /** The user that `permission-lost` takes the permission from: the one that publishes. */
-export const permissionLoser = 'esr-inbound';
+const permissionLoser = 'esr-inbound';
 
 /** The broker to break and what it should look like. */
 export interface FaultTarget {

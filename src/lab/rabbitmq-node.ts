@@ -6,11 +6,9 @@ import { askBroker, type BrokerAccess } from './broker-http.ts';
 import { evaluateErlang, type ErlangChannel } from './erlang.ts';
 import { freePorts } from './free-ports.ts';
 import { startOwned, type OwnedProcess } from './owned-process.ts';
+import { rabbitmqServerScript } from './server-parts.ts';
 import { tailOf } from './tail-of.ts';
 import { until } from './until.ts';
-
-/** The distribution's start script itself: the one on PATH changes the user and writes to system folders. */
-export const rabbitmqServerScript = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 
 /** What to start. */
 export interface RabbitOptions {

@@ -27,11 +27,14 @@ interface PartKind {
   readonly packages: readonly string[];
 }
 
+/** The distribution's start script itself: the one on PATH changes the user and writes to system folders. */
+export const rabbitmqServerScript = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+
 /** What each part is made of. */
 export const partKinds: Readonly<Record<ServerPart, PartKind>> = {
   rabbitmq: {
     programs: ['erl', 'erl_call', 'epmd', 'setpriv'],
-    files: ['/usr/lib/rabbitmq/bin/rabbitmq-server'],
+    files: [rabbitmqServerScript],
     packages: ['rabbitmq-server'],
   },
   mariadb: {

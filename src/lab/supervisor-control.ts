@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { Fault } from '../core/fault.ts';
 
 /** What a supervisor can be asked to do. */
-export const supervisorCommands = ['ping', 'reboot-broker', 'freeze', 'thaw', 'stop-load', 'down'] as const;
+const supervisorCommands = ['ping', 'reboot-broker', 'freeze', 'thaw', 'stop-load', 'down'] as const;
 
 /** One of {@link supervisorCommands}. */
 export type SupervisorCommand = (typeof supervisorCommands)[number];

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/json.ts';
 
 /** A user of the lab's broker with what it may do in the vhost. Passwords are made at random for each lab. */
-export interface TopologyUser {
+interface TopologyUser {
   readonly name: string;
   readonly tags: readonly string[];
   /** Absent: the user has no permission on the vhost. */
