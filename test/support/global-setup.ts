@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import type { TestProject } from 'vitest/node';
 import { createInterface } from 'node:readline/promises';
 import { ensureServers } from '../../src/lab/ensure-servers.ts';
@@ -29,11 +30,14 @@ export async function setup(project: TestProject): Promise<void> {
     await mkdir(join(dir, name), { mode: 0o700 });
     return join(dir, name);
   };
+  const program = await folder('program');
   const [rabbit, mariadb] = await Promise.all([
     startRabbit({ dir: await folder('r'), labId }),
     startMariadb({ dir: await folder('m'), labId }),
+    execa(process.execPath, ['build.mjs', program]),
   ]);
   running = { dir, rabbit, mariadb };
+  project.provide('program', join(program, 'bin', 'esr-ops.mjs'));
   project.provide('servers', {
     labId,
     rabbit: {
