@@ -34,6 +34,8 @@ export interface Parts {
   readonly clock: Clock;
   readonly operator: Operator;
   readonly builtIn: readonly Runbook[];
+  /** Folder of the built-in runbooks. */
+  readonly runbooksFolder: string;
   readonly program: readonly [string, ...string[]];
   readonly effects: (wiring: EffectsWiring) => Promise<Effects>;
 }
@@ -148,7 +150,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
         return checks;
       },
     },
-    lintRunbooks: async (paths) => (await import('./own-runbooks.ts')).lintPaths(paths),
+    lintRunbooks: async (paths) => (await import('./own-runbooks.ts')).lintPaths(paths, parts.runbooksFolder),
     checklist: async (runbook) => (await import('./runbook/checklist.ts')).checklist(runbook),
     close: async () => {
       for (const end of closing) await end();

@@ -57,12 +57,16 @@ async function run(argv: readonly string[], version: string): Promise<ExitName> 
       operator: operator(),
       builtIn,
       program: thisProgram(),
-      effects: openEffects,
+      runbooksFolder: fileURLToPath(new URL('../runbooks', import.meta.url)),
+      effects: (wiring) => {
+        stop.changing = true;
+        return openEffects(wiring);
+      },
     });
-    close = composition.close;
+    close = () => composition.close();
     stop.say = (after) => opened.say({ code: 'run.stopping', payload: { after } });
     const { dispatch } = await import('./cli/dispatch.ts');
-    return await dispatch(composition, invocation);
+    return await Promise.race([dispatch(composition, invocation), stop.beforeChanges()]);
   } catch (error) {
     const shown = await openHost(globalsOf(argv));
     const problems = problemsOf(error);
@@ -149,15 +153,22 @@ function operator(): { readonly user: string; readonly host: string; readonly pi
 /** Ctrl-C, SIGTERM and a closed terminal: the first asks to stop at the next boundary; bin leaves at the second. */
 function stopSignal() {
   const controller = new AbortController();
-  const state = { say: (_after: string): void => undefined };
+  const state: { say: (after: string) => void; changing: boolean } = { say: () => undefined, changing: false };
   const onSignal = (): void => {
-    if (!controller.signal.aborted) state.say('the change that is under way');
+    if (!controller.signal.aborted && state.changing) state.say('the change that is under way');
     controller.abort(new Fault({ code: 'interrupted', message: 'Interrupted.', exit: 'interrupted' }));
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   return Object.assign(state, {
     signal: { requested: () => controller.signal.aborted, signal: controller.signal },
+    /** Rejects at a signal as long as nothing can have been changed: reading is left at once. */
+    beforeChanges: () =>
+      new Promise<never>((_, reject) => {
+        controller.signal.addEventListener('abort', () => {
+          if (!state.changing) reject(controller.signal.reason as Fault);
+        });
+      }),
     end: () => {
       for (const signal of signals) process.off(signal, onSignal);
     },

@@ -1,12 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { actionCatalogue } from './actions/catalogue.ts';
 import { factCatalogue } from './actions/facts/catalogue.ts';
 import type { GlobalOptions } from './cli/invocation.ts';
 import { loadConfig } from './config/load-config.ts';
-import { Fault } from './core/fault.ts';
+import { Fault, type Problem } from './core/fault.ts';
 import type { Runbook } from './core/runbook.ts';
-import { loadFolder } from './runbook/folder.ts';
+import { duplicates, loadFolder } from './runbook/folder.ts';
 import { loadRunbook } from './runbook/load.ts';
 
 /** What runbooks are checked against. */
@@ -26,19 +25,37 @@ export async function loadOwnRunbooks(
   const folders = [...new Set([...global.runbooks, ...config.runbooks])];
   const loaded: Runbook[] = [];
   for (const folder of folders) loaded.push(...(await loadFolder(folder, catalogue)));
-  const taken = loaded.find((runbook) => builtIn.some((own) => own.command === runbook.command));
-  if (taken === undefined) return loaded;
-  throw new Fault({
-    code: 'runbook.duplicate',
-    message: `The command ${JSON.stringify(taken.command)} is a built-in one; give the runbook another command.`,
-    where: taken.file,
-    exit: 'usage',
-  });
+  const problems = [...duplicates([...builtIn, ...loaded]), ...loaded.flatMap(reservedNames)];
+  const [first, ...others] = problems;
+  if (first !== undefined) throw new Fault(first, ...others);
+  return loaded;
+}
+
+/** Flags that every command of a runbook has already. */
+const reserved = [
+  ...['config', 'env', 'state-dir', 'output', 'color', 'input', 'runbooks', 'help', 'version'],
+  ...['dry-run', 'out', 'detailed-exitcode', 'yes', 'confirm', 'did', 'reason', 'fleet-lock'],
+];
+
+/** Faults for inputs whose flag is taken. */
+export function reservedNames({ file, inputs }: Runbook): readonly Problem[] {
+  return inputs
+    .filter((input) => reserved.includes(input.name))
+    .map((input) => ({
+      code: 'runbook.reserved-input',
+      message: `The input ${input.name} would be the flag --${input.name}, which every command has already.`,
+      where: file,
+      exit: 'usage',
+      next: ['give the input another name'],
+    }));
 }
 
 /** Checks runbook files and folders (default: the built-in ones) and says which files were right. */
-export async function lintPaths(paths: readonly string[]): Promise<{ readonly files: readonly string[] }> {
-  const wanted = paths.length > 0 ? paths : [fileURLToPath(new URL('../runbooks', import.meta.url))];
+export async function lintPaths(
+  paths: readonly string[],
+  builtInFolder: string,
+): Promise<{ readonly files: readonly string[] }> {
+  const wanted = paths.length > 0 ? paths : [builtInFolder];
   const files: string[] = [];
   for (const path of wanted) {
     const isFile = await stat(path).then(

@@ -15,12 +15,12 @@ export function parseCommandLine(
   runbooks: readonly Runbook[],
   ports: { readonly version: string; readonly writeOut: (text: string) => void },
 ): Parsed {
-  let parsed: CommandLine | null = null;
+  const parsed: CommandLine[] = [];
   const program = createProgram(runbooks, {
     ...ports,
     writeErr: () => undefined,
     invoke: (invocation: Invocation, global: GlobalOptions) => {
-      parsed = { invocation, global };
+      parsed.push({ invocation, global });
     },
   });
   const words = argv.filter((word) => !word.startsWith('-'));
@@ -34,7 +34,8 @@ export function parseCommandLine(
     if (error.code === 'commander.help') return { is: 'shown' };
     throw usageFault(error, program, words);
   }
-  return parsed === null ? { is: 'shown' } : { is: 'command', line: parsed };
+  const [found] = parsed;
+  return found === undefined ? { is: 'shown' } : { is: 'command', line: found };
 }
 
 function show(command: Command, ports: { readonly writeOut: (text: string) => void }): Parsed {

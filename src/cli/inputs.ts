@@ -1,5 +1,5 @@
 import { Fault, type Problem } from '../core/fault.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import { textOf, type Json, type JsonObject } from '../core/json.ts';
 import type { Runbook, RunbookInput } from '../core/runbook.ts';
 
 /** Resolves `${env.…}` in an input's default. */
@@ -50,7 +50,7 @@ function readInput(
     case 'strings':
       return value;
     case 'string':
-      return String(value as string | number);
+      return textOf(value);
     case 'int': {
       const number = Number(value);
       if (!Number.isSafeInteger(number))

@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type
 import type { z } from 'zod';
 import { didYouMean } from '../core/closest.ts';
 import { Fault, type Problem } from '../core/fault.ts';
+import { tooDeep } from '../core/yaml-nesting.ts';
 import { visible } from '../core/visible.ts';
 import { excerptOf, type Span } from './excerpt-of.ts';
 import { knownKeys } from './known-keys.ts';
@@ -13,6 +14,17 @@ import { configSchema, type ConfigFile } from './schema.ts';
  * `file:line:column`, the source line and a caret.
  */
 export function parseConfig(text: string, file: string): ConfigFile {
+  const deep = tooDeep(text);
+  if (deep !== null) {
+    const { place, details } = excerptOf(text, { start: deep, end: deep + 1 });
+    throw new Fault({
+      code: 'config.syntax',
+      message: 'This is nested deeper than any configuration needs.',
+      where: `${file}:${place}`,
+      details,
+      exit: 'usage',
+    });
+  }
   const document = parseDocument(text, {
     lineCounter: new LineCounter(),
     prettyErrors: false,

@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Environment, MysqlSettings, RabbitmqSettings, SecretRef, TlsSettings } from '../core/environment.ts';
-import { parseDuration } from '../runbook/duration.ts';
+import { parseDuration } from '../core/duration.ts';
 import type { DurationFile, EnvironmentFile, SecretRefFile } from './schema.ts';
 
 /** A path as it is meant: `~/` is the home folder, anything relative starts at the configuration file's folder. */

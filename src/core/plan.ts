@@ -69,11 +69,18 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** SHA-256 over everything above that decides: equal digests mean the same plan for the same world. */
   readonly digest: string;
+  /** SHA-256 over everything above, id and prose included: a plan file that was edited is refused. */
+  readonly seal: string;
+}
+
+/** Seal of a plan: over all of it but the seal itself. */
+export function planSeal(plan: Omit<Plan, 'seal'> & { readonly seal?: string }): string {
+  return digestOf(Object.fromEntries(Object.entries(plan).filter(([name]) => name !== 'seal')) as JsonObject);
 }
 
 /** Digest over what decides, without the id and the time of planning. */
 export function planDigest(
-  plan: Omit<Plan, 'digest' | 'id' | 'createdAt'> & { id?: string; createdAt?: string },
+  plan: Omit<Plan, 'digest' | 'seal' | 'id' | 'createdAt'> & { id?: string; createdAt?: string },
 ): string {
   return digestOf({
     format: plan.format,

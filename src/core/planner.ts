@@ -6,7 +6,7 @@ import { factToJson, type FactReadings } from './facts.ts';
 import { Fault } from './fault.ts';
 import type { StepOutputs } from './journal.ts';
 import { textOf, type Json, type JsonObject } from './json.ts';
-import { planDigest, type Plan, type PlannedStep, type StepDecision } from './plan.ts';
+import { planDigest, planSeal, type Plan, type PlannedStep, type StepDecision } from './plan.ts';
 import type { Condition, Runbook, RunbookStep } from './runbook.ts';
 
 /** What a plan is made for. */
@@ -58,12 +58,13 @@ export async function makePlan(request: PlanRequest, deciding: Deciding): Promis
     nothingToDo,
     steps,
   };
-  return {
+  const plan = {
     ...body,
     id: randomUUID(),
     createdAt: new Date(deciding.readers.clock.now()).toISOString(),
     digest: planDigest(body),
   };
+  return { ...plan, seal: planSeal(plan) };
 }
 
 type Read = (condition: Condition) => Promise<FactReadings>;

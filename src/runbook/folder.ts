@@ -34,7 +34,7 @@ export async function loadFolder(folder: string, catalogue: Catalogue): Promise<
 }
 
 /** A fault for each runbook whose command an earlier one of the list has. */
-function duplicates(runbooks: readonly Runbook[]): readonly Problem[] {
+export function duplicates(runbooks: readonly Runbook[]): readonly Problem[] {
   const files = new Map<string, string>();
   return runbooks.flatMap(({ command, file }) => {
     const other = files.get(command);

@@ -1,6 +1,6 @@
 import { isMap, isNode, isScalar, parseDocument, visit, type Document, type Node, type Pair } from 'yaml';
 import type { Faults, Span } from './faults.ts';
-import { tooDeep } from './nesting.ts';
+import { tooDeep } from '../core/yaml-nesting.ts';
 import { scalarOffsets } from './scalar-offsets.ts';
 
 /** Keys and indexes that lead to a value of the front matter. */

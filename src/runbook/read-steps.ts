@@ -3,7 +3,7 @@ import { closest, didYouMean } from '../core/closest.ts';
 import type { Condition, RunbookStep } from '../core/runbook.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkShape } from './check-shape.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../core/duration.ts';
 import type { Faults } from './faults.ts';
 import type { FrontMatter, Path } from './front-matter.ts';
 import { conditionAt } from './read-condition.ts';

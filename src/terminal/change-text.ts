@@ -21,7 +21,7 @@ export function describeChange(change: Change): ChangeWords {
       };
     case 'vhost.start':
       return {
-        does: `start vhost ${change.vhost} on ${foldWords(change.nodes)}`,
+        does: `ask the broker to start vhost ${change.vhost} on ${foldWords(change.nodes)}`,
         safe: 'a vhost that cannot start stays down as it is; nothing is deleted',
         undo: 'nothing to undo: the vhost was stopped by a fault, not on purpose',
       };
@@ -35,13 +35,13 @@ export function describeChange(change: Change): ChangeWords {
       return {
         does: `withdraw the permission of user ${change.was.user} on vhost ${change.vhost}`,
         safe: 'what it was is kept in the journal, and it is given back when the vhost is ready',
-        undo: `give it back: configure ${quoted(change.was.configure)}, write ${quoted(change.was.write)}, read ${quoted(change.was.read)}`,
+        undo: 'it is given back by step lift, or by `esr-ops vhost lift`',
       };
     case 'permission.grant':
       return {
         does: `give user ${change.permission.user} its permission on vhost ${change.vhost} (configure ${quoted(change.permission.configure)}, write ${quoted(change.permission.write)}, read ${quoted(change.permission.read)}${topicWords(change.topics.length)})`,
         safe: 'it is the permission that was captured, no more',
-        undo: `withdraw the permission of ${change.permission.user} on ${change.vhost} again`,
+        undo: '`esr-ops vhost fence` withdraws it again',
       };
     case 'connections.close':
       return {

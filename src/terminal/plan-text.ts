@@ -77,7 +77,7 @@ function changeLines(step: PlannedStep, indent: number, style: Style): readonly 
 }
 
 /** One line a change; a long row of the same kind is folded. */
-function foldedChanges(changes: readonly Change[], indent: number, style: Style): readonly Line[] {
+export function foldedChanges(changes: readonly Change[], indent: number, style: Style): readonly Line[] {
   const rows: Change[][] = [];
   for (const change of changes) {
     const row = rows.at(-1);

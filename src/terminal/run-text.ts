@@ -1,11 +1,12 @@
 import { exitCodes, type ExitName } from '../core/exit-codes.ts';
+import type { Change } from '../core/change.ts';
 import type { StepOutcome } from '../core/journal.ts';
 import type { Messages } from '../core/messages.ts';
 import { describeChange } from './change-text.ts';
 import { foldList } from './fold-list.ts';
 import { blank, indented, line, textLines, toned, type Line } from './lines.ts';
 import { heading, labelled, nextLines, placeLines, warningLine } from './problem-text.ts';
-import { listLines } from './plan-text.ts';
+import { foldedChanges, listLines } from './plan-text.ts';
 import type { Style } from './style.ts';
 import { duration } from './times.ts';
 import { pairWords } from './value-words.ts';
@@ -38,21 +39,21 @@ export function stepStartedLines(payload: Messages['step.started'], style: Style
 
 /** What a step is about to change, why that is safe and how it is undone. */
 export function stepPlannedLines(payload: Messages['step.planned'], style: Style): readonly Line[] {
-  const { shown, more } = foldList(payload.changes);
   return [
     ...(payload.changes.length === 0 ? [indented(2, ['Nothing needs to change.'])] : []),
-    ...shown.flatMap((change) => {
+    ...foldedChanges(payload.changes, 2, style),
+    ...kindsOf(payload.changes).flatMap((change) => {
       const words = describeChange(change);
-      return [
-        indented(2, [`${style.symbols.bullet} Will ${words.does}.`], 2),
-        labelled(6, 'safety:', words.safe),
-        labelled(6, 'undo:  ', words.undo),
-      ];
+      return [labelled(4, 'safety:', words.safe), labelled(4, 'undo:  ', words.undo)];
     }),
-    ...(more === 0 ? [] : [indented(4, [`and ${more} more changes like these`])]),
     ...listLines('Will not change:', payload.unchanged, 2, style),
     ...payload.notes.map((note) => warningLine(style, note, 2)),
   ];
+}
+
+/** The first change of each kind: what makes it safe and undoes it is the same for all of a kind. */
+function kindsOf(changes: readonly Change[]): readonly Change[] {
+  return [...new Map(changes.toReversed().map((change) => [change.kind, change])).values()].toReversed();
 }
 
 const outcomes = {
@@ -71,11 +72,7 @@ export function stepFinishedLines(payload: Messages['step.finished'], style: Sty
 /** A change that was made and read back. */
 export function changeAppliedLines(payload: Messages['change.applied'], style: Style): readonly Line[] {
   return [
-    indented(
-      2,
-      [toned('good', `${style.symbols.good} `), `made and read back: ${describeChange(payload.change).does}`],
-      2,
-    ),
+    indented(2, [toned('good', `${style.symbols.good} `), describeChange(payload.change).does], 2),
     ...evidenceLines(payload.evidence),
   ];
 }
@@ -192,11 +189,6 @@ function endMark(exit: ExitName, style: Style) {
 /** `4 (blocked): blocked by a pre-check; nothing was changed`. */
 function exitWords(exit: ExitName): string {
   return `${exitCodes[exit].code} (${exit}): ${exitCodes[exit].meaning}`;
-}
-
-/** One change about to be made. */
-export function changeStartedLines(payload: Messages['change.started'], style: Style): readonly Line[] {
-  return [indented(2, [`${style.symbols.bullet} Now: ${describeChange(payload.change).does}`], 2)];
 }
 
 /** A step that is passed over. */

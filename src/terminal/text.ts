@@ -41,8 +41,9 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return run.stepFinishedLines(payload, style);
     case 'step.blocked':
       return [line(`Step ${payload.step} can't go on:`), ...blockerLines(payload.blockers, style, 2)];
+    // Said to programs; a person has just read what the step will change, and reads next that it was made.
     case 'change.started':
-      return run.changeStartedLines(payload, style);
+      return [];
     case 'change.applied':
       return run.changeAppliedLines(payload, style);
     case 'change.failed':

@@ -37,6 +37,7 @@ export function samplePlan(name = 'esr', over: Partial<Plan> = {}): Plan {
     target: `vhost:${name}`,
     facts: { 'vhost.state': 'down', 'vhost.consumers': { unknown: 'the vhost is not running' } },
     nothingToDo: null,
+    seal: 'b'.repeat(64),
     steps: [
       sampleStep({
         id: 'capture',

@@ -16,7 +16,11 @@ export async function lab(composition: Composition, { verb, name, fault }: LabIn
     case 'up': {
       await ensureLabServers(composition);
       const { labUp } = await import('../../lab/lab-up.ts');
-      await labUp({ name, stateDir, program, say });
+      const up = await labUp({ name, stateDir, program, say });
+      if (composition.stop.requested()) {
+        await up.end();
+        return 'interrupted';
+      }
       say(`The lab is up. Environment: --env ${name === 'default' ? 'lab' : `lab-${name}`}.`);
       return 'done';
     }
@@ -63,7 +67,9 @@ export async function ensureLabServers(composition: Composition): Promise<void> 
     ? async (question: string) =>
         (await host.ask({ kind: 'agree', code: 'lab.install', text: question })).kind === 'yes'
     : undefined;
-  await ensureServers({ required: ['rabbitmq', 'mariadb'], ask, say: sayer(composition) });
+  const parts = await ensureServers({ required: ['rabbitmq', 'mariadb'], ask, say: sayer(composition) });
+  for (const part of parts.filter((candidate) => !candidate.present))
+    sayer(composition)(`NOT RUN: what needs ${part.part}, because ${part.because}.`);
 }
 
 /** The fault of that name, or a Fault with a suggestion and all names. */

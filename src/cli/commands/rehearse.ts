@@ -57,6 +57,7 @@ export async function rehearse(
   const name = `rehearsal-${randomBytes(3).toString('hex')}`;
   const { program } = await composition.place();
   const which = { name, stateDir };
+  const pause = () => sleep(loadMs, undefined, { signal: composition.stop.signal });
   try {
     const lab = await labUp({ ...which, program, say, owned: true });
     const esrOps = (args: readonly string[]) =>
@@ -64,7 +65,7 @@ export async function rehearse(
     try {
       say('A good capture is taken, as cron would.');
       await esrOps(['vhost', 'capture', '--yes']);
-      await sleep(loadMs);
+      await pause();
       await labBreak({ ...which, say }, fault);
       const baseline = fault === 'vhost-down-rebooted' ? ['--baseline', 'last-good'] : [];
       const exit = await esrOps([
@@ -73,7 +74,7 @@ export async function rehearse(
         ...baseline,
         ...(auto ? ['--yes', '--confirm', 'recreate:esr'] : []),
       ]);
-      await sleep(loadMs);
+      await pause();
       const truth = await labTruth(which);
       composition.host.result({ code: 'truth.told', payload: { ...truth, why: lostBecause(truth.lost) } });
       return exit;

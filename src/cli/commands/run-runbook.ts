@@ -1,6 +1,6 @@
 import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
+import { textOf, type Json, type JsonObject } from '../../core/json.ts';
 import { consentNeeds, hasChanges, possibleSteps, type Blocker, type Plan } from '../../core/plan.ts';
 import { makePlan } from '../../core/planner.ts';
 import { requireConsent } from '../../core/consent.ts';
@@ -129,7 +129,7 @@ function blocked(blockers: readonly Blocker[]): Fault {
 
 function flagsOf(flag: string, value: Json): readonly string[] {
   const values = Array.isArray(value) ? (value as readonly Json[]) : [value];
-  return [values.map((item) => `${flag} ${quoted(String(item as string))}`).join(' ')];
+  return [values.map((item) => `${flag} ${quoted(textOf(item))}`).join(' ')];
 }
 
 function quoted(text: string): string {

@@ -67,7 +67,9 @@ function withoutCredentials(url: string): string {
 /** The `reason` of the management API's error objects, or its whole body, on one line. */
 export function reasonOf(body: unknown): string {
   if (typeof body === 'object' && body !== null && 'reason' in body) {
-    return visible(typeof body.reason === 'string' ? body.reason : JSON.stringify(body.reason), 1000);
+    // Erlang terms come pretty-printed over many lines; their layout says nothing.
+    const reason = typeof body.reason === 'string' ? body.reason : JSON.stringify(body.reason);
+    return visible(reason.replace(/\s+/g, ' '), 1000);
   }
   return body === undefined ? 'no reason given' : visible(JSON.stringify(body), 1000);
 }

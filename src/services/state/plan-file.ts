@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import { planDigest, type Plan } from '../../core/plan.ts';
+import { planDigest, planSeal, type Plan } from '../../core/plan.ts';
 import { syncFolder } from './folders.ts';
 import { planSchema } from './plan-schema.ts';
 import { systemErrorCode, systemErrorText } from './system-error.ts';
@@ -54,11 +54,11 @@ export async function readPlanFile(path: string): Promise<Plan> {
   }
   // What was parsed is used, not zod's copy: that one could lack a property.
   const plan = value as Plan;
-  const digest = planDigest(plan);
-  if (digest !== plan.digest) {
+  const seal = planSeal(plan);
+  if (seal !== plan.seal || planDigest(plan) !== plan.digest) {
     throw new Fault({
       code: 'plan.tampered',
-      message: `The plan in ${path} was changed after it was made: its content has the digest ${digest.slice(0, 12)}…, and it says ${plan.digest.slice(0, 12)}….`,
+      message: `The plan in ${path} was changed after it was made: its content has the seal ${seal.slice(0, 12)}…, and it says ${plan.seal.slice(0, 12)}….`,
       where: path,
       exit: 'stale',
       next: ['make a new plan with --dry-run --out FILE'],

@@ -71,4 +71,5 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
   nothingToDo: z.string().nullable(),
   steps: z.array(plannedStep),
   digest: sha256,
+  seal: sha256,
 });

@@ -1,4 +1,4 @@
-import { planDigest, type Plan, type PlannedStep } from '../../../src/core/plan.ts';
+import { planDigest, planSeal, type Plan, type PlannedStep } from '../../../src/core/plan.ts';
 import type { JournalEntry } from '../../../src/core/journal.ts';
 import type { Clock } from '../../../src/core/ports.ts';
 
@@ -47,8 +47,9 @@ export function samplePlan(id = 'plan-1'): Plan {
     facts: { 'vhost.state': 'down' },
     nothingToDo: null,
     steps: [step],
-  } as const satisfies Omit<Plan, 'digest'>;
-  return { ...plan, digest: planDigest(plan) };
+  } as const satisfies Omit<Plan, 'digest' | 'seal'>;
+  const sealed = { ...plan, digest: planDigest(plan) };
+  return { ...sealed, seal: planSeal(sealed) };
 }
 
 /** The entries of a run that did its one change, one of nearly every type. */
