@@ -4,6 +4,9 @@ import { textOf, type JsonObject } from '../core/json.ts';
 import type { Applied, Verified } from '../core/run.ts';
 import { settleLimitMs, until, type Seen, type World } from './world.ts';
 
+/** Characters of the broker's reason on a screen: its beginning says what happened, the rest is where in its code. */
+const longestReason = 240;
+
 /**
  * Asks the broker to start the vhost. A refusal is an answer, not an error: the runbook goes on to the next
  * gentlest thing, and the broker's own reason is kept.
@@ -49,7 +52,9 @@ export async function verify(change: VhostStart, seen: Seen, output: JsonObject 
   const reason = refused ? textOf(output['reason']) : 'the broker accepted, and the vhost is still not running';
   return {
     verdict: 'applied',
-    evidence: [`vhost ${change.vhost} did not start: ${reason}`],
+    evidence: [
+      `vhost ${change.vhost} did not start: ${reason.slice(0, longestReason)}${reason.length > longestReason ? '… (all of it is in the journal)' : ''}`,
+    ],
     output: { started: false, reason },
   };
 }

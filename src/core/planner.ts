@@ -166,7 +166,7 @@ async function planStep(step: RunbookStep, decision: StepDecision, world: StepWo
 }
 
 /** A step before anything is known of its changes. */
-export function stepShell(step: RunbookStep, decision: StepDecision): PlannedStep {
+function stepShell(step: RunbookStep, decision: StepDecision): PlannedStep {
   return {
     id: step.id,
     title: step.title,

@@ -73,24 +73,27 @@ function conditionLines(step: PlannedStep, indent: number): readonly Line[] {
 function changeLines(step: PlannedStep, indent: number, style: Style): readonly Line[] {
   if (step.kind !== 'do' || step.changes.length === 0) return [];
   const label = step.settled ? 'would change:' : 'would change, as far as is known now:';
-  return [indented(indent, [label]), ...foldedChanges(step.changes, indent + 2, style)];
+  return [indented(indent, [label]), ...rowsOf(step.changes).flatMap((row) => rowLines(row, indent + 2, style))];
+}
+
+/** Neighbouring changes of one kind, together. */
+export function rowsOf(changes: readonly Change[]): readonly (readonly [Change, ...Change[]])[] {
+  const rows: [Change, ...Change[]][] = [];
+  for (const change of changes) {
+    const row = rows.at(-1);
+    if (row?.[0].kind === change.kind) row.push(change);
+    else rows.push([change]);
+  }
+  return rows;
 }
 
 /** One line a change; a long row of the same kind is folded. */
-export function foldedChanges(changes: readonly Change[], indent: number, style: Style): readonly Line[] {
-  const rows: Change[][] = [];
-  for (const change of changes) {
-    const row = rows.at(-1);
-    if (row?.[0]?.kind === change.kind) row.push(change);
-    else rows.push([change]);
-  }
-  return rows.flatMap((row) => {
-    const { shown, more } = foldList(row);
-    return [
-      ...shown.map((change) => indented(indent, [`${style.symbols.bullet} ${describeChange(change).does}`], 2)),
-      ...(more === 0 ? [] : [indented(indent + 2, [`and ${more} more like this`])]),
-    ];
-  });
+export function rowLines(row: readonly Change[], indent: number, style: Style): readonly Line[] {
+  const { shown, more } = foldList(row);
+  return [
+    ...shown.map((change) => indented(indent, [`${style.symbols.bullet} ${describeChange(change).does}`], 2)),
+    ...(more === 0 ? [] : [indented(indent + 2, [`and ${more} more like this`])]),
+  ];
 }
 
 /** A label and a folded list under it; nothing when there is nothing in it. */

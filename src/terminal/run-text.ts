@@ -1,12 +1,11 @@
 import { exitCodes, type ExitName } from '../core/exit-codes.ts';
-import type { Change } from '../core/change.ts';
 import type { StepOutcome } from '../core/journal.ts';
 import type { Messages } from '../core/messages.ts';
 import { describeChange } from './change-text.ts';
 import { foldList } from './fold-list.ts';
 import { blank, indented, line, textLines, toned, type Line } from './lines.ts';
 import { heading, labelled, nextLines, placeLines, warningLine } from './problem-text.ts';
-import { foldedChanges, listLines } from './plan-text.ts';
+import { listLines, rowLines, rowsOf } from './plan-text.ts';
 import type { Style } from './style.ts';
 import { duration } from './times.ts';
 import { pairWords } from './value-words.ts';
@@ -41,19 +40,13 @@ export function stepStartedLines(payload: Messages['step.started'], style: Style
 export function stepPlannedLines(payload: Messages['step.planned'], style: Style): readonly Line[] {
   return [
     ...(payload.changes.length === 0 ? [indented(2, ['Nothing needs to change.'])] : []),
-    ...foldedChanges(payload.changes, 2, style),
-    ...kindsOf(payload.changes).flatMap((change) => {
-      const words = describeChange(change);
-      return [labelled(4, 'safety:', words.safe), labelled(4, 'undo:  ', words.undo)];
+    ...rowsOf(payload.changes).flatMap((row) => {
+      const words = describeChange(row[0]);
+      return [...rowLines(row, 2, style), labelled(4, 'safety:', words.safe), labelled(4, 'undo:  ', words.undo)];
     }),
     ...listLines('Will not change:', payload.unchanged, 2, style),
     ...payload.notes.map((note) => warningLine(style, note, 2)),
   ];
-}
-
-/** The first change of each kind: what makes it safe and undoes it is the same for all of a kind. */
-function kindsOf(changes: readonly Change[]): readonly Change[] {
-  return [...new Map(changes.toReversed().map((change) => [change.kind, change])).values()].toReversed();
 }
 
 const outcomes = {

@@ -243,18 +243,18 @@ describe('a run', () => {
 
       ▸ Step 2 of 9: recreate (destructive)
         Delete it and make it again.
-        • Will delete vhost esr and every message in it; it is created again from
-          capture cap-1.
-            safety: the capture is read back and checked once more just before;
-                    messages are not in it
-            undo:   the vhost can be created again from capture cap-1; deleted
-                    messages cannot be brought back
+        • delete vhost esr and every message in it; it is created again from capture
+          cap-1
+          safety: the capture is read back and checked once more just before; messages
+                  are not in it
+          undo:   the vhost can be created again from capture cap-1; deleted messages
+                  cannot be brought back
         Will not change:
           • users
         ▲ take care
         agreed to by name: recreate:esr
-        ✓ made and read back: delete vhost esr and every message in it; it is created
-          again from capture cap-1
+        ✓ delete vhost esr and every message in it; it is created again from capture
+          cap-1
           evidence: HTTP 404 for vhost esr
       ✓ Step recreate: finished and verified (1 min 05 s)
         ▲ does not hold: vhost.consumers >= 4
