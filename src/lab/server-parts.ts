@@ -44,7 +44,7 @@ export const partKinds: Readonly<Record<ServerPart, PartKind>> = {
   },
   docker: { programs: ['docker'], files: [], packages: ['docker.io'] },
   maven: { programs: ['mvn', 'java'], files: [], packages: ['maven', 'default-jdk-headless'] },
-  sshd: { programs: ['sshd', 'ssh-keygen'], files: [], packages: ['openssh-server'] },
+  sshd: { programs: ['sshd', 'ssh', 'ssh-keygen'], files: [], packages: ['openssh-server', 'openssh-client'] },
 };
 
 /** Whether one part can be used here. */
