@@ -1,0 +1,139 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startRabbit, type RabbitNode } from '../../src/lab/rabbitmq-node.ts';
+import { richVhost, type RichVhost, type SomeBroker } from './rich-vhost.ts';
+
+let rich: RichVhost | undefined;
+afterEach(async () => {
+  await rich?.remove();
+  rich = undefined;
+});
+
+const consent = (vhost: string) => ['--yes', '--confirm', `recreate:${vhost}`];
+
+async function recoverAndCompare(made: RichVhost, broken: () => Promise<void>, ...flags: string[]): Promise<void> {
+  const before = await made.view();
+  await broken();
+  const recovered = await made.run('recover', 'vhost', ...consent(made.name), ...flags);
+  expect(recovered.exitCode, recovered.stderr + recovered.stdout).toBe(0);
+  expect(await made.view()).toEqual(before);
+  const again = await made.run('recover', 'vhost', '--yes');
+  expect(again.exitCode, again.stderr).toBe(0);
+  expect(again.stdout).toContain('Nothing to do');
+  expect(await made.view()).toEqual(before);
+}
+
+async function captured(made: RichVhost): Promise<void> {
+  const taken = await made.run('vhost', 'capture', '--yes');
+  expect(taken.exitCode, taken.stderr).toBe(0);
+}
+
+describe('a whole recovery leaves the vhost as it was, seen from outside', { timeout: 180_000 }, () => {
+  it('after it went down', async () => {
+    const made = (rich = await richVhost());
+    await recoverAndCompare(rich, () => made.breakDown());
+  });
+
+  it('after it was deleted', async () => {
+    const made = (rich = await richVhost());
+    await captured(made);
+    await recoverAndCompare(made, async () => {
+      await made.api('DELETE', `/api/vhosts/${made.segment}`);
+    });
+  });
+
+  it('after a service lost its permission', async () => {
+    const made = (rich = await richVhost());
+    await captured(made);
+    await recoverAndCompare(made, async () => {
+      await made.api('DELETE', `/api/permissions/${made.segment}/${made.user('esr-inbound')}`);
+    });
+  });
+
+  it('after a service lost its topic permission', async () => {
+    const made = (rich = await richVhost());
+    await captured(made);
+    await recoverAndCompare(made, async () => {
+      await made.api('DELETE', `/api/topic-permissions/${made.segment}/${made.user('esr-audit')}`);
+    });
+  });
+
+  it('when it runs and is sick all the same', async () => {
+    const made = (rich = await richVhost());
+    await recoverAndCompare(
+      made,
+      () => Promise.resolve(),
+      '--force-recreate',
+      '--did',
+      'drain=nothing was in the queues',
+      '--did',
+      'restore=nothing was to be put back',
+    );
+  });
+
+  it.each(['é ☃ %2F?#', ' two  spaces ', '-dash', 'it\'s "quoted"'])('with the legal name %j', async (name) => {
+    const made = (rich = await richVhost({ name }));
+    await recoverAndCompare(rich, () => made.breakDown());
+  });
+});
+
+describe('on a broker of its own', { timeout: 240_000 }, () => {
+  let dir: string;
+  let node: RabbitNode;
+  let broker: SomeBroker;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'esr-ops-own-broker-'));
+    await mkdir(join(dir, 'r'), { mode: 0o700 });
+    node = await startRabbit({ dir: join(dir, 'r'), labId: `whole-${process.pid}` });
+    broker = node;
+  });
+  afterAll(async () => {
+    await node.kill();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it('comes back whole after it went down and the broker was rebooted, from the last good capture', async () => {
+    const made = (rich = await richVhost({ broker }));
+    const before = await made.view();
+    await captured(made);
+    await made.breakDown();
+    await node.restart();
+
+    const export_ = (await made.api('GET', `/api/definitions/${made.segment}`)) as Record<string, unknown[]>;
+    expect(export_['exchanges']).toEqual([]);
+    expect(export_['bindings']).toEqual([]);
+
+    const refused = await made.run('recover', 'vhost', ...consent(made.name));
+    expect(refused.exitCode, refused.stderr).toBe(4);
+    expect(refused.stderr).toContain('binding esr.exchange -> esr.queue.POR.split (esr.POR.split)');
+    expect(refused.stderr).toContain('exchange maxwell');
+    expect(refused.stderr).toMatch(/--baseline cap-\S+/);
+
+    const recovered = await made.run('recover', 'vhost', ...consent(made.name), '--baseline', 'last-good');
+    expect(recovered.exitCode, recovered.stderr).toBe(0);
+    expect(await made.view()).toEqual(before);
+    const again = await made.run('recover', 'vhost', '--yes');
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(again.stdout).toContain('Nothing to do');
+  });
+
+  it('is blocked after a reboot without an earlier capture, names what would be missing and changes nothing', async () => {
+    const made = (rich = await richVhost({ broker }));
+    await made.breakDown();
+    await node.restart();
+    const down = await made.view();
+    const refused = await made.run('recover', 'vhost', ...consent(made.name));
+    expect(refused.exitCode, refused.stderr).toBe(4);
+    expect(refused.stderr).toContain('bindings of queue esr.queue.POR.split');
+    expect(refused.stderr).toContain('--accept-missing');
+    expect(refused.stderr).not.toMatch(/--baseline cap-/);
+    expect(await made.view()).toEqual(down);
+  });
+
+  it("recovers the default vhost '/'", async () => {
+    const made = (rich = await richVhost({ broker, name: '/' }));
+    await recoverAndCompare(made, () => made.breakDown());
+  });
+});
