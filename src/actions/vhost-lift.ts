@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nothing, type Action, type ActionContext } from '../core/action.ts';
 import type { Change } from '../core/change.ts';
-import { fencedOut, withFenced } from '../core/fenced-out.ts';
+import { fencedOut, heldOff, withFenced } from '../core/fenced-out.ts';
 import type { Permission, TopicPermission, VhostSnapshot } from '../core/vhost.ts';
 import { chooseCapture, stepMarker } from './capture-choice.ts';
 
@@ -62,16 +62,13 @@ export const vhostLift: Action<z.infer<typeof schema>> = {
   },
 };
 
-/** Undoes the hold-off of this run's fence; alone, one that an abandoned run left behind. */
+/** Undoes the hold-off of this run's fence, or one that an earlier run made and nobody has undone. */
 async function releaseOf(vhost: string, me: string, context: ActionContext): Promise<Change | null> {
-  const fence = [...context.ahead, ...context.made];
-  const held = fence.find((change) => change.kind === 'user.hold-off');
+  const held = [...context.ahead, ...context.made].find((change) => change.kind === 'user.hold-off');
   if (held !== undefined) return { kind: 'user.release', vhost, user: me, maxConnections: held.was };
-  const inThisRun = fence.some(
-    (change) => change.kind === 'permission.withdraw' || change.kind === 'connections.close',
-  );
-  const limit = (await context.readers.rabbit.userLimits(me))['max-connections'];
-  return !inThisRun && limit === 0 ? { kind: 'user.release', vhost, user: me, maxConnections: null } : null;
+  const before = heldOff(await context.readers.runs.list(), me);
+  if (before === undefined || (await context.readers.rabbit.userLimits(me))['max-connections'] !== 0) return null;
+  return { kind: 'user.release', vhost, user: me, maxConnections: before };
 }
 
 interface Now {

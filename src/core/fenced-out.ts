@@ -17,18 +17,33 @@ export function fencedOut(runs: readonly RunListing[], vhost: string): readonly 
   return [...out.values()];
 }
 
+/**
+ * The limit of connections that a user had before a run of this tool held it off, when no run has released it since:
+ * its number, null where it had none, undefined when it isn't held off by this tool.
+ */
+export function heldOff(runs: readonly RunListing[], user: string): number | null | undefined {
+  let before: number | null | undefined;
+  const inOrder = [...runs].sort((a, b) => startOf(a).localeCompare(startOf(b)));
+  for (const change of inOrder.flatMap(doneIn)) {
+    if (change.kind === 'user.hold-off' && change.user === user) before = change.was;
+    if (change.kind === 'user.release' && change.user === user) before = undefined;
+  }
+  return before;
+}
+
 function startOf(run: RunListing): string {
   return run.state?.startedAt ?? '';
 }
 
-/** Changes that took effect or may have: an intent without an outcome may have withdrawn a permission, too. */
+/** Changes that took effect or may have: an intent without an outcome may have shut somebody out, too. */
 function doneIn(run: RunListing): readonly Change[] {
   const steps = [...(run.state?.steps.values() ?? [])];
   return steps.flatMap((step) =>
     step.changes
       .filter(
         ({ change, state }) =>
-          state.is === 'applied' || (change.kind === 'permission.withdraw' && state.is !== 'waiting'),
+          state.is === 'applied' ||
+          ((change.kind === 'permission.withdraw' || change.kind === 'user.hold-off') && state.is !== 'waiting'),
       )
       .map(({ change }) => change),
   );
