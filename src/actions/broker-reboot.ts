@@ -29,7 +29,11 @@ export const brokerReboot: Action<z.infer<typeof schema>> = {
         remedies: [],
       });
     }
-    const choice = await chooseCapture(vhost, { baseline: baseline ?? null, step: capture ?? null }, context);
+    const choice = await chooseCapture(
+      vhost,
+      { baseline: baseline ?? null, step: capture ?? null, secrets: 'without' },
+      context,
+    );
     if (choice === null) {
       blockers.push({
         code: 'capture.none',

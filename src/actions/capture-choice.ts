@@ -21,22 +21,29 @@ export interface CaptureChoice {
  */
 export async function chooseCapture(
   vhost: string,
-  named: { readonly baseline: string | null; readonly step: StepMarker | null },
+  named: {
+    readonly baseline: string | null;
+    readonly step: StepMarker | null;
+    /** `with` when the vhost is to be created from it: it must then be certain that its secrets open. */
+    readonly secrets: 'with' | 'without';
+  },
   context: ActionContext,
 ): Promise<CaptureChoice | null> {
   const { captures } = context.readers;
   if (named.baseline !== null && named.baseline !== 'last-good') {
-    return { ref: { from: 'id', id: named.baseline }, capture: await captures.load(named.baseline) };
+    return { ref: { from: 'id', id: named.baseline }, capture: await captures.load(named.baseline, named.secrets) };
   }
   if (named.baseline === null && named.step !== null) {
     const id = outputId(context.outputs[named.step.$step], named.step.output);
     const ref: CaptureRef = { from: 'step', step: named.step.$step };
-    if (id !== null) return { ref, capture: await captures.load(id) };
+    if (id !== null) return { ref, capture: await captures.load(id, named.secrets) };
     if (context.ahead.some((change) => change.kind === 'capture.write' && change.vhost === vhost))
       return { ref, capture: null };
   }
   const good = await lastGood(captures, vhost);
-  return good === null ? null : { ref: { from: 'id', id: good.manifest.id }, capture: good };
+  if (good === null) return null;
+  const { id } = good.manifest;
+  return { ref: { from: 'id', id }, capture: named.secrets === 'with' ? await captures.load(id, 'with') : good };
 }
 
 function outputId(outputs: JsonObject | undefined, name: string): string | null {

@@ -31,7 +31,10 @@ export const vhostCapture: Action<z.infer<typeof schema>> = {
         ],
       };
     }
-    const [fresh, good] = await Promise.all([readers.rabbit.snapshot(vhost), lastGood(readers.captures, vhost)]);
+    const [fresh, good] = await Promise.all([
+      readers.rabbit.snapshot(vhost, { depths: false }),
+      lastGood(readers.captures, vhost),
+    ]);
     if (ifChanged === true && good !== null && contentDigest(fresh) === contentDigest(good.snapshot)) {
       return { ...nothing, unchanged: [`vhost ${vhost} is as in the last good capture ${good.manifest.id}`] };
     }
@@ -48,7 +51,7 @@ export const vhostCapture: Action<z.infer<typeof schema>> = {
           ]
         : [];
     const depths =
-      fresh.depths === null ? [`depths and consumers: the vhost is ${status.state}, so they are unknown, not 0`] : [];
+      status.state === 'down' ? [`depths and consumers: the vhost is ${status.state}, so they are unknown, not 0`] : [];
     return {
       ...nothing,
       changes: [{ kind: 'capture.write', vhost, ifChanged: ifChanged ?? false }],

@@ -22,7 +22,11 @@ export const vhostLift: Action<z.infer<typeof schema>> = {
   schema,
   plan: async ({ vhost, capture, baseline }, context) => {
     const { rabbit } = context.readers;
-    const choice = await chooseCapture(vhost, { baseline: baseline ?? null, step: capture ?? null }, context);
+    const choice = await chooseCapture(
+      vhost,
+      { baseline: baseline ?? null, step: capture ?? null, secrets: 'without' },
+      context,
+    );
     if (choice === null) {
       return {
         ...nothing,
@@ -38,7 +42,7 @@ export const vhostLift: Action<z.infer<typeof schema>> = {
     }
     const status = await rabbit.status(vhost);
     const snapshot: VhostSnapshot | null =
-      choice.capture?.snapshot ?? (status.state === 'absent' ? null : await rabbit.snapshot(vhost));
+      choice.capture?.snapshot ?? (status.state === 'absent' ? null : await rabbit.snapshot(vhost, { depths: false }));
     if (snapshot === null)
       return { ...nothing, unknown: [`the permissions of vhost ${vhost} are known once its capture is read`] };
     const { snapshot: before } = withFenced(snapshot, fencedOut(await context.readers.runs.list(), vhost));

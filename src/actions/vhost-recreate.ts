@@ -39,7 +39,11 @@ export const vhostRecreate: Action<Args> = {
     const { rabbit } = context.readers;
     const status = await rabbit.status(vhost);
     const present = status.state !== 'absent';
-    const choice = await chooseCapture(vhost, { baseline: args.baseline ?? null, step: args.capture ?? null }, context);
+    const choice = await chooseCapture(
+      vhost,
+      { baseline: args.baseline ?? null, step: args.capture ?? null, secrets: 'with' },
+      context,
+    );
     if (choice === null)
       return blocked([
         {

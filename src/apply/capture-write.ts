@@ -45,7 +45,7 @@ export async function verify(_change: CaptureWrite, seen: Seen, output: JsonObje
       evidence: ['no capture of this run is known; taking one again harms nothing'],
       output: {},
     };
-  const { manifest } = await seen.readers.captures.load(id);
+  const { manifest } = await seen.readers.captures.load(id, 'with');
   const counts = Object.entries(manifest.counts)
     .map(([what, count]) => `${count} ${what}`)
     .join(', ');

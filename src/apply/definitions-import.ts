@@ -30,7 +30,7 @@ export async function apply(change: DefinitionsImport, world: World): Promise<Ap
 export async function verify(change: DefinitionsImport, seen: Seen): Promise<Verified> {
   const [{ snapshot, manifest }, actual] = await Promise.all([
     captureOf(change.capture, seen),
-    seen.readers.rabbit.snapshot(change.vhost),
+    seen.readers.rabbit.snapshot(change.vhost, { depths: false }),
   ]);
   const differences = compareSnapshots(snapshot, actual);
   if (differences.length > 0) {

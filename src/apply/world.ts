@@ -22,7 +22,7 @@ export interface World extends Seen {
 /** Reads the capture that a change refers to back from disk, each file checked against its manifest. */
 export async function captureOf(ref: CaptureRef, seen: Seen): Promise<Capture> {
   const id = ref.from === 'id' ? ref.id : seen.outputs[ref.step]?.['id'];
-  if (typeof id === 'string') return await seen.readers.captures.load(id);
+  if (typeof id === 'string') return await seen.readers.captures.load(id, 'with');
   throw new Fault({
     code: 'capture.none',
     message: `Step ${ref.from === 'step' ? ref.step : ref.id} has taken no capture, so nothing is destroyed on its strength.`,

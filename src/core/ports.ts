@@ -34,8 +34,11 @@ export interface RabbitReader {
   vhosts(): Promise<readonly string[]>;
   /** Told apart from HTTP and from AMQP's close frame. */
   status(vhost: string): Promise<VhostStatus>;
-  /** Whole content except messages; of an absent vhost a Fault `rabbitmq.vhost-absent`. */
-  snapshot(vhost: string): Promise<VhostSnapshot>;
+  /**
+   * Whole content except messages; of an absent vhost a Fault `rabbitmq.vhost-absent`. Without depths, which the broker
+   * may know only seconds later, they are null as if unknown.
+   */
+  snapshot(vhost: string, without?: { readonly depths: false }): Promise<VhostSnapshot>;
   definitions(vhost: string): Promise<VhostDefinitions>;
   /** Null when the vhost isn't running: then depths and consumers are unknown. */
   depths(vhost: string): Promise<readonly QueueDepth[] | null>;
@@ -78,8 +81,12 @@ export interface CaptureReader {
     readonly manifests: readonly CaptureManifest[];
     readonly damaged: readonly { readonly id: string; readonly why: string }[];
   }>;
-  /** Reads and checks every file against the manifest; a Fault `capture.damaged` names the file. */
-  load(id: string): Promise<Capture>;
+  /**
+   * Reads and checks every file against the manifest; a Fault `capture.damaged` names the file. `with` also opens
+   * the secrets and is a Fault when that can't be done (no key, wrong key); `without` leaves marks in their places,
+   * which is enough to compare and to judge.
+   */
+  load(id: string, secrets: 'with' | 'without'): Promise<Capture>;
 }
 
 export interface CaptureWriter {

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { didYouMean } from '../../core/closest.ts';
 import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
@@ -17,15 +19,17 @@ export async function lab(composition: Composition, { verb, name, fault }: LabIn
       await ensureLabServers(composition);
       const { labUp } = await import('../../lab/lab-up.ts');
       const up = await labUp({ name, stateDir, program, say });
+      await forget(stateDir, name);
       if (composition.stop.requested()) {
         await up.end();
         return 'interrupted';
       }
-      say(`The lab is up. Environment: --env ${name === 'default' ? 'lab' : `lab-${name}`}.`);
+      say(`The lab is up. Environment: --env ${environmentOf(name)}.`);
       return 'done';
     }
     case 'down': {
       const { existed } = await (await import('../../lab/lab-down.ts')).labDown({ name, stateDir, say });
+      await forget(stateDir, name);
       if (!existed)
         composition.host.result({
           code: 'nothing.to-do',
@@ -52,6 +56,19 @@ export async function lab(composition: Composition, { verb, name, fault }: LabIn
     default:
       return verb satisfies never;
   }
+}
+
+/**
+ * Removes journals and captures of a lab that is no more: a capture of other servers must never serve as the
+ * baseline of these.
+ */
+async function forget(stateDir: string, name: string): Promise<void> {
+  await rm(join(stateDir, environmentOf(name)), { recursive: true, force: true });
+}
+
+/** Name of a lab's environment. */
+function environmentOf(name: string): string {
+  return name === 'default' ? 'lab' : `lab-${name}`;
 }
 
 /** Lines of progress of the lab. */

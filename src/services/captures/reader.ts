@@ -64,7 +64,7 @@ export function createCaptureReader(
       }
       return { manifests, damaged: bad };
     },
-    load: async (id): Promise<Capture> => {
+    load: async (id, secretsWanted): Promise<Capture> => {
       const path = captureFolder(dir, id);
       if (!(await exists(path))) {
         throw new Fault({
@@ -84,12 +84,23 @@ export function createCaptureReader(
       if (snapshot.vhost !== manifest.vhost || contentDigest(snapshot) !== manifest.contentDigest) {
         throw damaged(join(path, manifestName), 'does not belong to the files beside it (content digest)');
       }
-      if (manifest.secrets.kept !== 'encrypted' || secretKey === null) return { manifest, snapshot, path };
+      if (manifest.secrets.kept !== 'encrypted' || secretsWanted === 'without') return { manifest, snapshot, path };
+      if (secretKey === null) throw noKey(id, path);
       const secretsPath = join(path, secretsName);
       const secrets = await decrypted(jsonOf(files.get(secretsName), secretsPath), await secretKey(), id, secretsPath);
       return { manifest, snapshot: withSecrets(snapshot, secrets), path };
     },
   };
+}
+
+function noKey(id: string, path: string): Fault {
+  return new Fault({
+    code: 'capture.no-key',
+    message: `The secrets of the capture ${id} are encrypted, and no key is configured.`,
+    where: path,
+    next: ['set capture.key in the configuration to the key that was configured when the capture was taken'],
+    exit: 'usage',
+  });
 }
 
 /** The snapshot with secret values in the places of their marks. */

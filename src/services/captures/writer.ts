@@ -106,7 +106,7 @@ async function readBack(
   manifest: string,
 ): Promise<CaptureManifest> {
   try {
-    const read = await reader.load(id);
+    const read = await reader.load(id, 'with');
     const wanted = read.manifest.secrets.kept === 'omitted' ? withoutSecrets(snapshot) : snapshot;
     if (canonical(read.snapshot) !== canonical(wanted)) throw damaged(folder, 'reads back with another content');
     if (canonical(read.manifest) !== canonical(JSON.parse(manifest))) {

@@ -72,7 +72,7 @@ describe('captures', () => {
       counts: { queues: 1, messages: 3, consumers: 4 },
       secrets: { kept: 'encrypted' },
     });
-    const capture = await createCaptureReader(dir, key('the key')).load(id);
+    const capture = await createCaptureReader(dir, key('the key')).load(id, 'with');
     expect(capture.snapshot).toEqual(withShovels());
     expect((await stat(join(dir, id))).mode & 0o777).toBe(0o700);
     const names = await readdir(join(dir, id));
@@ -117,18 +117,18 @@ describe('captures', () => {
         'shovel/a%2Fb/src-uri/0',
       ],
     });
-    const { snapshot } = await createCaptureReader(dir, null).load(id);
+    const { snapshot } = await createCaptureReader(dir, null).load(id, 'without');
     expect(JSON.stringify(snapshot)).not.toContain(encodeURIComponent(secret));
     expect(await readdir(join(dir, id))).not.toContain('secrets.enc');
   });
 
   it('keeps marks without the key, and says clearly that a key is the wrong one', async () => {
     await createCaptureWriter(dir, encrypt).write(id, withShovels(), complete);
-    const { snapshot } = await createCaptureReader(dir, null).load(id);
+    const { snapshot } = await createCaptureReader(dir, null).load(id, 'without');
     expect(snapshot.definitions.parameters[0]).toMatchObject({
       value: { 'src-uri': [{ $secret: 'shovel/a%2Fb/src-uri/0' }, 'amqp://h'] },
     });
-    await expect(createCaptureReader(dir, key('another')).load(id)).rejects.toMatchObject({
+    await expect(createCaptureReader(dir, key('another')).load(id, 'with')).rejects.toMatchObject({
       problems: [{ code: 'capture.wrong-key', exit: 'usage' }],
     });
   });
@@ -145,7 +145,7 @@ describe('captures', () => {
   it.each(['../x', 'cap-20260322T062500Z-0a1b2c/..', 'cap-20260322T062500Z-0A1B2C', '', `${id}\n`])(
     'never makes a path of the id %j',
     async (bad) => {
-      await expect(createCaptureReader(dir, null).load(bad)).rejects.toMatchObject({
+      await expect(createCaptureReader(dir, null).load(bad, 'without')).rejects.toMatchObject({
         problems: [{ code: 'capture.bad-id' }],
       });
       await expect(createCaptureWriter(dir, encrypt).write(bad, withShovels(), complete)).rejects.toMatchObject({
@@ -227,19 +227,19 @@ describe('captures', () => {
   ])('refuses %s, naming the file', async (_what, name, damage) => {
     await createCaptureWriter(dir, encrypt).write(id, withShovels(), complete);
     await damage();
-    await expect(createCaptureReader(dir, key('the key')).load(id)).rejects.toMatchObject({
+    await expect(createCaptureReader(dir, key('the key')).load(id, 'with')).rejects.toMatchObject({
       problems: [{ code: 'capture.damaged', where: expect.stringContaining(name) as string }],
     });
   });
 
   it("refuses another user's files, and a capture under another id", async () => {
     await createCaptureWriter(dir, encrypt).write(id, withShovels(), complete);
-    await expect(createCaptureReader(dir, null, 12345).load(id)).rejects.toMatchObject({
+    await expect(createCaptureReader(dir, null, 12345).load(id, 'without')).rejects.toMatchObject({
       problems: [{ code: 'capture.damaged' }],
     });
     const other = 'cap-20260322T062500Z-ffffff';
     await cp(join(dir, id), join(dir, other), { recursive: true });
-    await expect(createCaptureReader(dir, null).load(other)).rejects.toMatchObject({
+    await expect(createCaptureReader(dir, null).load(other, 'without')).rejects.toMatchObject({
       problems: [{ code: 'capture.damaged' }],
     });
   });
