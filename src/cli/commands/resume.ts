@@ -59,9 +59,13 @@ export async function resume(composition: Composition, named: string | null, opt
   });
 }
 
+/** The newest run that needs somebody; otherwise the newest of all, if it was cut off before it changed anything. */
 async function newestOpen(composition: Composition): Promise<string | null> {
   const runs = await (await composition.readers()).runs.list();
-  return runs.find((run) => run.state !== null && !isSettled(run.state))?.run ?? null;
+  const unsettled = runs.find((run) => run.state !== null && !isSettled(run.state));
+  const [newest] = runs;
+  const cutOff = newest?.state?.ended === null && newest.state.acknowledged === null ? newest : undefined;
+  return (unsettled ?? cutOff)?.run ?? null;
 }
 
 async function sameRunbook(composition: Composition, plan: Plan, run: string): Promise<Runbook> {

@@ -24,10 +24,10 @@ export async function runPlan(
   const given = givenFrom(options, runbook);
   requireConsent(plan, given, host, options.reason);
   const reason = options.reason ?? null;
-  refuseUnsettled(await (await composition.readers()).runs.list(), plan.target);
   const run = `run-${new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
   const effects = await composition.effects();
   return await withLocks(composition, effects, { target: plan.target, run, options }, async (locks, fleetLock) => {
+    // Only now: without the lock a run that somebody is at work on would look cut off.
     refuseUnsettled(await (await composition.readers()).runs.list(), plan.target);
     if (!(await effects.spendPlan(plan))) throw alreadyUsed(plan);
     const sink = await effects.openJournal(run);

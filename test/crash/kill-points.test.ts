@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { esrOps } from '../support/program.ts';
+import { inPool, pointsOf, randomFrom, sample, type Point } from './points.ts';
+import {
+  endOf,
+  expectRecovered,
+  journalOf,
+  killedAt,
+  newestJournal,
+  recovery,
+  resumption,
+  runsOf,
+} from './recovering.ts';
+import { checkJournal } from './check-journal.ts';
+import { openScene, type Scene } from './scene.ts';
+
+const every = process.env['ESR_OPS_CRASH'] === 'all';
+const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
+const sampled = 24;
+const atOnce = 3;
+
+const shown = ({ fault, record, way }: Point): string => `${fault} vhost, record ${record}, ${way}`;
+
+async function inScene(fault: Point['fault'], work: (scene: Scene) => Promise<void>): Promise<void> {
+  const scene = await openScene({ fault });
+  try {
+    await work(scene);
+  } finally {
+    await scene.remove();
+  }
+}
+
+/** How many records an undisturbed recovery writes. */
+async function undisturbed(fault: Point['fault']): Promise<number> {
+  let records = 0;
+  await inScene(fault, async (scene) => {
+    const ended = await esrOps(recovery(scene, fault), scene.environment);
+    expect(ended.exitCode, endOf(ended)).toBe(0);
+    expect(scene.deletes()).toBe(1);
+    records = (await newestJournal(scene.environment)).length;
+    await expectRecovered(scene);
+  });
+  return records;
+}
+
+/** Killed, and resumed until the program says that it is done; a kill before the first record leaves nothing to resume. */
+async function killAndResume(scene: Scene, point: Point, second: Pick<Point, 'record' | 'way'> | null): Promise<void> {
+  const { environment } = scene;
+  const killed = await killedAt(recovery(scene, point.fault), environment, point);
+  expect(killed.exitCode, endOf(killed)).toBe(137);
+  if (second !== null) await killedAt(resumption(point.fault), environment, second);
+  if (point.record === 0 && point.way !== 'after') {
+    const listed = await esrOps(['runs', 'list'], environment);
+    expect(listed.exitCode, endOf(listed)).toBe(0);
+    expect(listed.stdout).toContain('before its first record');
+    const nothing = await esrOps(resumption(point.fault), environment);
+    expect(nothing.exitCode, endOf(nothing)).toBe(0);
+    expect(scene.deletes()).toBe(0);
+    const anew = await esrOps(recovery(scene, point.fault), environment);
+    expect(anew.exitCode, endOf(anew)).toBe(0);
+  } else {
+    const resumed = await esrOps(resumption(point.fault), environment);
+    expect(resumed.exitCode, endOf(resumed)).toBe(0);
+    expect(await runsOf(environment)).toHaveLength(1);
+  }
+  const [last = ''] = (await runsOf(environment)).slice(-1);
+  expect((await checkJournal(journalOf(environment, last))).at(-1)?.entry).toMatchObject({
+    type: 'run.ended',
+    exit: 'done',
+  });
+  expect(scene.deletes()).toBe(1);
+  await expectRecovered(scene);
+}
+
+test(
+  'killed at a record of its journal and resumed, it ends where an undisturbed run ends, and deletes once',
+  async () => {
+    const random = randomFrom(seed);
+    const all: Point[] = [];
+    for (const fault of ['down', 'sick'] as const) all.push(...pointsOf(fault, await undisturbed(fault)));
+    const chosen = every ? all : sample(all, sampled, random);
+    // A resume that is killed as well, somewhere in the little that it may have left to do.
+    const plan = chosen.map((point) => ({
+      point,
+      second:
+        random() < 0.25
+          ? {
+              record: Math.floor(random() * 6),
+              way: (['before', 'torn', 'after'] as const)[Math.floor(random() * 3)] ?? 'torn',
+            }
+          : null,
+    }));
+    const since = Date.now();
+    const failed: string[] = [];
+    await inPool(plan, atOnce, async ({ point, second }) => {
+      try {
+        await inScene(point.fault, (scene) => killAndResume(scene, point, second));
+      } catch (error) {
+        const twice = second === null ? '' : ` and the resume at its record ${second.record}, ${second.way}`;
+        failed.push(`${shown(point)}${twice}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
+    process.stderr.write(
+      `Crash points: ${chosen.length} of ${all.length} in ${Math.round((Date.now() - since) / 1000)} s, ` +
+        `${plan.filter(({ second }) => second !== null).length} killed twice (ESR_OPS_SEED=${seed}; ESR_OPS_CRASH=all runs every one).\n`,
+    );
+    expect(failed, `ESR_OPS_SEED=${seed}`).toEqual([]);
+  },
+  every ? 3_600_000 : 600_000,
+);

@@ -1,0 +1,64 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { esrOps, type Ended, type TestEnvironment } from '../support/program.ts';
+import { checkJournal, type CheckedRecord } from './check-journal.ts';
+import type { Point } from './points.ts';
+import type { Scene } from './scene.ts';
+import { worldOf } from './vhost-world.ts';
+
+/** The scripted recovery of a scene. A sick vhost is only recreated when asked for, with its manual steps answered. */
+export function recovery(scene: Scene, fault: Point['fault'] = 'down'): readonly string[] {
+  return [
+    ...['recover', 'vhost', '--yes', '--confirm', `recreate:${scene.vhost.name}`],
+    ...(fault === 'sick' ? ['--force-recreate', ...byPeople] : []),
+  ];
+}
+
+const byPeople = ['--did', 'drain=nothing was in it', '--did', 'restore=nothing to put back'];
+
+/** The scripted resume: consent by name is in the journal, what people did is said again. */
+export function resumption(fault: Point['fault'] = 'down'): readonly string[] {
+  return ['resume', '--yes', ...(fault === 'sick' ? byPeople : [])];
+}
+
+/** The end of what was said, for the message of a failed expectation. */
+export function endOf({ stderr }: Ended): string {
+  return stderr.slice(-1_500);
+}
+
+/** Runs the program and kills it at the record. */
+export function killedAt(
+  args: readonly string[],
+  environment: TestEnvironment,
+  { record, way }: Pick<Point, 'record' | 'way'>,
+): Promise<Ended> {
+  return esrOps(args, environment, {
+    nodeArgs: ['--import', join(import.meta.dirname, 'kill-at-record.mjs')],
+    env: { CRASH_RECORD: String(record), CRASH_WAY: way },
+  });
+}
+
+/** Names of the runs of an environment, oldest first. */
+export async function runsOf(environment: TestEnvironment): Promise<readonly string[]> {
+  return (await readdir(join(environment.dir, 'runs')).catch(() => [])).sort();
+}
+
+/** Path of a run's journal. */
+export function journalOf(environment: TestEnvironment, run: string): string {
+  return join(environment.dir, 'runs', run, 'journal.jsonl');
+}
+
+/** The records of the newest run, checked. */
+export async function newestJournal(environment: TestEnvironment): Promise<readonly CheckedRecord[]> {
+  return await checkJournal(journalOf(environment, (await runsOf(environment)).at(-1) ?? 'no run'));
+}
+
+/** Everything is as before the fault, the client is let in again, and the program has nothing left to do. */
+export async function expectRecovered(scene: Scene): Promise<void> {
+  expect(await worldOf(scene.vhost.segment, scene.me)).toEqual(scene.before);
+  await scene.clientIsBack();
+  const again = await esrOps(['recover', 'vhost', '--yes'], scene.environment);
+  expect(again.exitCode, endOf(again)).toBe(0);
+  expect(again.stdout).toContain('Nothing to do');
+}
