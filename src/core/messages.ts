@@ -102,6 +102,7 @@ export interface Messages {
       readonly steps: number;
     }[];
   };
+  /** `source`: the paper checklist as Markdown; empty when shown as text. */
   'runbook.shown': { readonly runbook: Runbook; readonly as: 'text' | 'checklist'; readonly source: string };
   'runbook.linted': { readonly files: readonly string[]; readonly faults: number };
   'runs.listed': { readonly runs: readonly RunListing[] };

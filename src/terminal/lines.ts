@@ -49,6 +49,18 @@ export function textLines(text: string, indent = 0, tone: Tone = 'plain'): reado
     .map((row) => ({ indent, hang: /^\s*(?:[-*] |\d+\. )?/.exec(row)?.[0].length ?? 0, parts: [toned(tone, row)] }));
 }
 
+/**
+ * Prose of a runbook: the lines of a paragraph, which its file broke at some column, flow as one; lists, indented
+ * code and headings keep their lines.
+ */
+export function proseLines(text: string, indent = 0): readonly Line[] {
+  const flowing = text
+    .replace(/\r\n?/g, '\n')
+    .trim()
+    .replace(/([^\n])\n(?![\n\s]|[-*#>|`]|\d+\. )/g, '$1 ');
+  return textLines(flowing, indent);
+}
+
 /** Text that somebody may save or paste (a source, JSON): its lines are never broken. */
 export function sourceLines(text: string): readonly Line[] {
   return textLines(text).map((item) => ({ ...item, keep: true }));

@@ -6,7 +6,7 @@ import type { Messages } from '../core/messages.ts';
 import type { RunListing } from '../core/ports.ts';
 import type { RunbookStep } from '../core/runbook.ts';
 import { foldList } from './fold-list.ts';
-import { blank, command, indented, line, sourceLines, textLines, toned, type Line } from './lines.ts';
+import { blank, command, indented, line, proseLines, sourceLines, toned, type Line } from './lines.ts';
 import { heading, labelled, nextLines, warningLine } from './problem-text.ts';
 import type { Style } from './style.ts';
 import { instant } from './times.ts';
@@ -25,18 +25,18 @@ export function runbooksLines({ runbooks }: Messages['runbooks.listed']): readon
 /** A runbook as it is written, or as a list to tick off by hand. */
 export function runbookLines(payload: Messages['runbook.shown']): readonly Line[] {
   const { runbook, as, source } = payload;
-  if (as === 'text') return sourceLines(source);
+  if (as === 'checklist') return sourceLines(source);
   return [
-    heading(`Checklist: ${runbook.command}`),
+    heading(runbook.command),
     line(runbook.summary),
-    ...textLines(runbook.intro),
-    ...runbook.before.map((check) => indented(0, [`[ ] before: ${check.that.source}. If not: ${check.otherwise}`], 4)),
+    ...proseLines(runbook.intro),
+    ...runbook.before.map((check) => indented(0, [`Before: ${check.that.source}. If not: ${check.otherwise}`], 4)),
     ...runbook.steps.flatMap((step, at) => [
       blank,
-      indented(0, [`[ ] ${at + 1}. `, toned('strong', step.id), step.title === step.id ? '' : `: ${step.title}`], 4),
+      indented(0, [`${at + 1}. `, toned('strong', step.id), step.title === step.id ? '' : `: ${step.title}`], 4),
       ...(step.when === null ? [] : [labelled(4, 'only when', step.when.source)]),
       labelled(4, ...whatWords(step)),
-      ...textLines(step.prose.trim(), 4),
+      ...proseLines(step.prose, 4),
     ]),
   ];
 }

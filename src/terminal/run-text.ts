@@ -3,7 +3,7 @@ import type { StepOutcome } from '../core/journal.ts';
 import type { Messages } from '../core/messages.ts';
 import { describeChange } from './change-text.ts';
 import { foldList } from './fold-list.ts';
-import { blank, indented, line, textLines, toned, type Line } from './lines.ts';
+import { blank, indented, line, proseLines, textLines, toned, type Line } from './lines.ts';
 import { heading, labelled, nextLines, placeLines, warningLine } from './problem-text.ts';
 import { listLines, rowLines, rowsOf } from './plan-text.ts';
 import type { Style } from './style.ts';
@@ -136,7 +136,7 @@ function factLines(facts: Messages['check.met']['facts']): readonly Line[] {
 export function manualLines(payload: Messages['manual.instructions'], style: Style): readonly Line[] {
   return [
     indented(0, [toned('strong', `${style.symbols.step} For a person: ${payload.title}`)], 2),
-    ...textLines(payload.prose, 2),
+    ...proseLines(payload.prose, 2),
   ];
 }
 

@@ -106,7 +106,7 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
     case 'config.checked':
       return listing.configCheckLines(payload, style);
     case 'help.topic':
-      return textLines(payload.body);
+      return sourceLines(payload.body);
     case 'lab.shown':
       return listing.labsLines(payload);
     case 'truth.told':
