@@ -100,14 +100,18 @@ function valueOf(argv: readonly string[], ...names: readonly string[]): string |
 
 function usageFault(error: CommanderError, program: Command, words: readonly string[]): Fault {
   const [message = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const command = words.reduce<Command>(
+  const unknown = /^unknown command '(.*?)'/.exec(message)?.[1];
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, '')}.`;
+  // What stands after an unknown word says nothing of where the fault is.
+  const before = unknown === undefined ? words : words.slice(0, words.indexOf(unknown));
+  const command = before.reduce<Command>(
     (at, word) => at.commands.find((child) => child.name() === word) ?? at,
     program,
   );
   const path = pathOf(command);
   return new Fault({
     code: error.code.replace('commander.', 'usage.'),
-    message: [`${message.charAt(0).toUpperCase()}${message.slice(1)}.`, ...suggestion].join(' ').trim(),
+    message: [sentence, ...suggestion].join(' ').trim(),
     where: path,
     exit: 'usage',
     next: [`${path} --help`],

@@ -27,7 +27,7 @@ export function createProgram(runbooks: readonly Runbook[], ports: ProgramPorts)
     )
     .option('--no-color', 'no colours (NO_COLOR and TERM=dumb are honoured, too)')
     .option('--no-input', 'never ask: what is not agreed to by flags is refused')
-    .option('--runbooks <dir>', 'more runbooks (repeatable)', collect, [])
+    .option('--runbooks <dir>', 'more runbooks (repeatable)', collect)
     .configureOutput({ writeOut: ports.writeOut, writeErr: () => undefined })
     .showSuggestionAfterError(true)
     .exitOverride()
@@ -88,26 +88,26 @@ const groupHelp: Readonly<Record<string, string>> = {
 };
 
 function inputOption(input: RunbookInput): Option {
-  const shown = input.default === null ? '' : ` (default: ${String(input.default)})`;
+  const fixed = input.default === null ? '' : ` (default: ${String(input.default)})`;
+  const shown = fixed.includes('${env.') ? ' (default: from the configuration)' : fixed;
   if (input.type === 'flag') return new Option(`--${input.name}`, input.help);
-  if (input.type === 'strings')
-    return new Option(`--${input.name} <${input.name}>`, input.help).argParser(collect).default([], 'none');
+  if (input.type === 'strings') return new Option(`--${input.name} <${input.name}>`, input.help).argParser(collect);
   return new Option(`--${input.name} <${input.type === 'instant' ? 'time' : 'value'}>`, `${input.help}${shown}`);
 }
 
 function runOptions(command: Command): void {
   command
-    .option('-n, --dry-run', 'read everything, change nothing, say what would happen', false)
+    .option('-n, --dry-run', 'read everything, change nothing, say what would happen')
     .option('--out <file>', 'keep the plan in a file for `esr-ops apply` (with --dry-run)')
-    .option('--detailed-exitcode', 'with --dry-run: exit 10 when there are changes', false);
+    .option('--detailed-exitcode', 'with --dry-run: exit 10 when there are changes');
   agreeOptions(command);
 }
 
 function agreeOptions(command: Command): void {
   command
-    .option('-y, --yes', 'agree to routine and disruptive steps (never to destructive ones)', false)
-    .option('--confirm <token>', 'agree to one destructive effect by name, e.g. recreate:esr (repeatable)', collect, [])
-    .option('--did <step=text>', 'what was done and seen at a manual step (repeatable)', collect, [])
+    .option('-y, --yes', 'agree to routine and disruptive steps (never to destructive ones)')
+    .option('--confirm <token>', 'agree to one destructive effect by name, e.g. recreate:esr (repeatable)', collect)
+    .option('--did <step=text>', 'what was done and seen at a manual step (repeatable)', collect)
     .option('--reason <text>', 'why; protected environments want it')
     .option('--no-fleet-lock', 'go on although the lock on the database cannot be had (with --reason)');
 }
@@ -139,7 +139,7 @@ function addEngineCommands(program: Command, invoke: (invocation: Invocation) =>
     .description('take responsibility for how a run stands, so that a new one may start')
     .option('--reason <text>', 'why that is right')
     .action((run: string, options: { reason?: string }) =>
-      invoke({ is: 'runs.ack', run, reason: options.reason ?? null }),
+      invoke({ is: 'runs.ack', run, reason: wordsOr(options.reason) }),
     );
   runs
     .command('note <run> <text>')
@@ -150,7 +150,7 @@ function addEngineCommands(program: Command, invoke: (invocation: Invocation) =>
     .description('remove old, settled runs')
     .option('--keep <n>', 'always keep this many', wholeNumber, 20)
     .option('--older-than <days>', 'only what is older', wholeNumber, 90)
-    .option('-y, --yes', 'agree to it', false)
+    .option('-y, --yes', 'agree to it')
     .action((options: { keep: number; olderThan: number; yes: boolean }) =>
       invoke({ is: 'runs.purge', keep: options.keep, olderThanDays: options.olderThan, yes: options.yes }),
     );
@@ -221,7 +221,7 @@ function addLabCommands(program: Command, invoke: (invocation: Invocation) => vo
     .command('rehearse [scenario]')
     .description('lab up, load, break, recover, and the truth; without a scenario: list them')
     .option('--fault <fault>', 'which fault (default: vhost-down)')
-    .option('--auto', 'unattended, with consent', false)
+    .option('--auto', 'unattended, with consent')
     .action((scenario: string | undefined, options: { fault?: string; auto: boolean }) =>
       invoke({ is: 'rehearse', scenario: scenario ?? null, fault: options.fault ?? null, auto: options.auto }),
     );
@@ -235,8 +235,8 @@ function inheritSettings(parent: Command): void {
   }
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
 }
 
 function wholeNumber(value: string): number {
@@ -264,9 +264,15 @@ function readRunOptions(options: Record<string, unknown>): RunOptions {
     yes: options['yes'] === true,
     confirm: texts(options['confirm']),
     did: texts(options['did']),
-    reason: textOr(options['reason']),
+    reason: wordsOr(options['reason']),
     fleetLock: options['fleetLock'] !== false,
   };
+}
+
+/** A reason that says nothing is none. */
+function wordsOr(value: unknown): string | null {
+  const text = textOr(value);
+  return text === null || !/[^\s\p{C}]/u.test(text) ? null : text;
 }
 
 function textOr(value: unknown): string | null {

@@ -18,7 +18,7 @@ export function chooseEnvironment(config: Config, name?: string): Environment {
   if (/^lab(-|$)/.test(wanted)) {
     throw new Fault({
       code: 'config.no-lab',
-      message: wanted === 'lab' ? 'No lab is up.' : `No lab named ${visible(wanted.slice(4))} is up.`,
+      message: `${wanted === 'lab' ? 'No lab is up.' : `No lab named ${visible(wanted.slice(4))} is up.`}${didYouMean(wanted, names)}`,
       exit: 'usage',
       next: [wanted === 'lab' ? 'esr-ops lab up' : `esr-ops lab up --name ${visible(wanted.slice(4))}`],
     });

@@ -39,6 +39,7 @@ export async function rehearse(
       next: ['esr-ops rehearse'],
     });
   }
+  const fault = await knownFault(named ?? 'vhost-down');
   if (!auto && !composition.host.canAsk) {
     throw new Fault({
       code: 'consent.missing',
@@ -48,7 +49,6 @@ export async function rehearse(
       next: ['add --auto'],
     });
   }
-  const fault = await knownFault(named ?? 'vhost-down');
   await ensureLabServers(composition);
   const { labUp } = await import('../../lab/lab-up.ts');
   const { labBreak } = await import('../../lab/lab-break.ts');

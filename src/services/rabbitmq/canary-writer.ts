@@ -168,7 +168,7 @@ function failed(vhost: string, why: string): Fault {
   return new Fault({
     code: 'rabbitmq.canary-failed',
     message: `The canary of the vhost ${JSON.stringify(vhost)} failed: ${why}.`,
-    next: ['esr-ops diagnose', 'esr-ops recover vhost'],
+    next: ['esr-ops recover vhost --force-recreate --dry-run'],
     details: { sent: true },
     exit: 'failed',
   });

@@ -16,7 +16,7 @@ export function credentialsFault(user: string, where: string, whoami: JsonAnswer
       code: 'rabbitmq.access-refused',
       message: `RabbitMQ refused the administrator ${name} at ${where} (${said}): it has no permission on the vhost, or a connection limit of the user or of the vhost is reached.`,
       where,
-      next: ['esr-ops status'],
+      next: ['esr-ops config check'],
       exit: 'failed',
     });
   }

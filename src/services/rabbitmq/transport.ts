@@ -86,7 +86,7 @@ export function createReadTransport(access: RabbitAccess): ReadTransport {
           code: 'rabbitmq.not-found',
           message: `RabbitMQ has nothing at ${where} (${status}: ${reasonOf(body)}).`,
           where,
-          next: ['esr-ops status'],
+          next: ['esr-ops config check'],
           exit: 'failed',
         });
       }

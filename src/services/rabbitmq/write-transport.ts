@@ -81,7 +81,7 @@ export function createWriteTransport(access: RabbitAccess): WriteTransport {
         code: status === 404 ? 'rabbitmq.not-found' : 'rabbitmq.refused',
         message: `RabbitMQ answered ${status} to ${method} ${where}: ${reasonOf(body)}.`,
         where,
-        next: ['esr-ops status'],
+        next: ['esr-ops config check'],
         details: { sent, status, reason: reasonOf(body) },
         exit: 'failed',
       });
@@ -100,7 +100,7 @@ function notAnswered(error: unknown, method: string, where: string, sent: boolea
       ? `${method} ${where} was sent, but ${why}: whether it was done is not known.`
       : `RabbitMQ can't be reached at ${where}: ${why}. Nothing was sent.`,
     where,
-    next: sent ? ['esr-ops status', 'esr-ops resume'] : (trouble?.next ?? []),
+    next: sent ? ['esr-ops resume'] : (trouble?.next ?? []),
     details: { sent },
     // "unreachable" is kept for what certainly changed nothing.
     exit: sent ? 'unknown' : 'unreachable',
