@@ -53,12 +53,14 @@ export const vhostRecreate: Action<Args> = {
           remedies: [],
         },
       ]);
-    const fresh = present ? await rabbit.snapshot(vhost) : null;
+    // What this run captured was read moments ago; reading it all again would only make the outage longer.
+    const captured = choice.capture !== null && choice.ref.from === 'step';
+    const fresh = present && !captured ? await rabbit.snapshot(vhost) : null;
     const blockers = [
       ...(present && (await rabbit.deletionProtected(vhost)) ? [protectedVhost(vhost)] : []),
       ...(await missingItems(args, choice, fresh, context)),
       ...newerItems(args, choice, fresh),
-      ...(await strangers(args, choice, fresh, context)),
+      ...(present ? await strangers(args, choice, fresh, context) : []),
       ...leftOutSecrets(args, choice.capture),
     ];
     const changes: Change[] = [
@@ -173,7 +175,7 @@ async function strangers(
   context: ActionContext,
 ): Promise<readonly Blocker[]> {
   const snapshot = choice.capture?.snapshot ?? fresh;
-  if (snapshot === null || fresh === null) return [];
+  if (snapshot === null) return [];
   const me = (await context.readers.rabbit.whoami()).name;
   const expected = expectedVhost(context.environment);
   const named = [...(args.foreign ?? []), ...expected.neighbours];

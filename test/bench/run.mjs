@@ -1,0 +1,51 @@
+// npm run bench [-- --queues N] [-- --rounds N] [-- --program FILE]: measures, prints figures and facts of the machine.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { builtProgram, measureRecreate } from './recreate.mjs';
+
+const { values } = parseArgs({
+  options: {
+    queues: { type: 'string', default: '5000' },
+    rounds: { type: 'string', default: '3' },
+    program: { type: 'string', default: builtProgram },
+  },
+});
+const say = (line) => process.stdout.write(`${line}\n`);
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+const folder = await mkdtemp(join(tmpdir(), 'esr-ops-bench-'));
+try {
+  const bundled = join(folder, 'rabbitmq-node.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('../../src/lab/rabbitmq-node.ts', import.meta.url))],
+    outfile: bundled,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  const { startRabbit } = await import(pathToFileURL(bundled).href);
+  await mkdir(join(folder, 'r'), { mode: 0o700 });
+  say(
+    `machine: ${availableParallelism()} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`,
+  );
+  const broker = await startRabbit({ dir: join(folder, 'r'), labId: `bench-${process.pid}` });
+  try {
+    const queues = Number(values.queues);
+    say(`recreate: ${queues} queues with a binding each; DELETE + PUT + POST definitions by curl, and vhost recreate`);
+    const { program } = values;
+    const results = await measureRecreate(broker, folder, { queues, rounds: Number(values.rounds), program, say });
+    const [curlMs, programMs] = [median(results.curlMs), median(results.programMs)];
+    say(
+      `recreate: curl ${Math.round(curlMs)} ms, program ${Math.round(programMs)} ms, ratio ${(programMs / curlMs).toFixed(2)} (medians), peak memory ${Math.max(...results.peakMb)} MB`,
+    );
+  } finally {
+    await broker.kill();
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
