@@ -234,7 +234,9 @@ function conclusion(run: Run): RunEnd {
     exit: 'unverified',
     summary: `Every step ran; not verified: ${unverified.join(', ')}.`,
     problems: [],
-    next: unverified.map((id) => `look at ${id} yourself, then: esr-ops runs note ${run.setting.sink.run} "…"`),
+    next: unverified.map(
+      (id) => `look at ${id} yourself, then: esr-ops runs note ${run.setting.sink.run} "…" ${environmentFlag(run)}`,
+    ),
   };
 }
 
@@ -246,9 +248,22 @@ async function finish(run: Run, end: RunEnd): Promise<RunEnd> {
   const full: RunEnd = {
     ...end,
     summary: [end.summary, ...left].join(' '),
-    next: [...end.next, ...(open ? [`esr-ops resume ${sink.run}`, `esr-ops runs ack ${sink.run} --reason "…"`] : [])],
+    next: [
+      ...end.next,
+      ...(open
+        ? [
+            `esr-ops resume ${sink.run} ${environmentFlag(run)}`,
+            `esr-ops runs ack ${sink.run} ${environmentFlag(run)} --reason "…"`,
+          ]
+        : []),
+    ],
   };
   await run.record({ type: 'run.ended', exit: full.exit, summary: full.summary, problems: full.problems });
   host.say({ code: 'run.ended', payload: { run: sink.run, ...full, journal: sink.path } });
   return full;
+}
+
+/** Commands that are suggested name the environment: the configuration may have several. */
+function environmentFlag(run: Run): string {
+  return `--env ${run.state().started.plan.environment.name}`;
 }
