@@ -89,6 +89,7 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     journal,
     runs,
     locks,
+    damage,
     fleet,
   ] = await Promise.all([
     import('./apply/applier.ts'),
@@ -98,6 +99,7 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     import('./services/state/journal-writer.ts'),
     import('./services/state/runs-writer.ts'),
     import('./services/state/host-lock.ts'),
+    import('./services/state/damage-writer.ts'),
     import('./services/mysql/fleet-lock.ts'),
   ]);
   const { dir, environment, readers, registry, host, access, captureKey, mysqlPassword } = wiring;
@@ -115,6 +117,7 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
       createApplier({ run: name, environment, readers, writers, progress: (progress) => host.progress(progress) }),
     openJournal: (name) => journal.openJournal({ dir, run: name, secrets: registry, clock }),
     reopenJournal: (name) => journal.reopenJournal({ dir, run: name, secrets: registry, clock }),
+    setDamageAside: (name) => damage.setDamageAside(dir, name),
     spendPlan: (plan) => runs.markPlanSpent(dir, plan.id),
     hostLock: async (target, name) => ({
       what: "this host's lock",

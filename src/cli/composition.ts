@@ -21,6 +21,8 @@ export interface Effects {
   readonly applier: (run: string) => Applier;
   readonly openJournal: (run: string) => Promise<JournalSink>;
   readonly reopenJournal: (run: string) => Promise<JournalSink & { readonly reading: JournalReading }>;
+  /** Keeps the intact beginning of a damaged journal; returns the path of the damaged one. */
+  readonly setDamageAside: (run: string) => Promise<string>;
   /** False when the plan was used before. */
   readonly spendPlan: (plan: Plan) => Promise<boolean>;
   readonly hostLock: (target: string, run: string) => Promise<Lock>;

@@ -56,7 +56,7 @@ test('on one host the second is told who is at work; after a SIGKILL the first r
   const refused = await esrOps(recovery(at), environment);
   expect(refused.exitCode, endOf(refused)).toBe(7);
   expect(refused.stderr).toContain(`esr-ops resume ${first.run}`);
-  expect(refused.stderr).toContain(`esr-ops runs ack ${first.run} --reason`);
+  expect(refused.stderr).toContain(`esr-ops runs ack ${first.run}`);
   expect(refused.stderr).not.toContain('is at work on this target already');
   expect(changesAsked(at)).toBe(asked);
 

@@ -2,6 +2,7 @@ import type { ExitName } from '../../core/exit-codes.ts';
 import { requireConsent } from '../../core/consent.ts';
 import { Fault } from '../../core/fault.ts';
 import { advance, fold, isSettled, type RunState } from '../../core/fold.ts';
+import { isDamaged } from '../../core/never-began.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Runbook } from '../../core/runbook.ts';
 import type { Composition } from '../composition.ts';
@@ -59,10 +60,10 @@ export async function resume(composition: Composition, named: string | null, opt
   });
 }
 
-/** The newest run that needs somebody; otherwise the newest of all, if it was cut off before it changed anything. */
+/** The newest run that needs somebody, be it a damaged one; else the newest of all, if it was cut off before it changed anything. */
 async function newestOpen(composition: Composition): Promise<string | null> {
   const runs = await (await composition.readers()).runs.list();
-  const unsettled = runs.find((run) => run.state !== null && !isSettled(run.state));
+  const unsettled = runs.find((run) => (run.state === null ? isDamaged(run) : !isSettled(run.state)));
   const [newest] = runs;
   const cutOff = newest?.state?.ended === null && newest.state.acknowledged === null ? newest : undefined;
   return (unsettled ?? cutOff)?.run ?? null;

@@ -5,6 +5,7 @@ import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault, isUnreachable } from '../../core/fault.ts';
 import { fold, isSettled } from '../../core/fold.ts';
 import type { JournalEntry, JournalSink } from '../../core/journal.ts';
+import { isDamaged } from '../../core/never-began.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { RunListing } from '../../core/ports.ts';
 import { openRun, type Given } from '../../core/run.ts';
@@ -135,6 +136,16 @@ async function fleetLock(
 
 /** A second recovery of one target waits until somebody has settled how the first one stands. */
 export function refuseUnsettled(runs: readonly RunListing[], target: string, except: string | null = null): void {
+  const damaged = runs.find((run) => run.run !== except && isDamaged(run));
+  if (damaged !== undefined) {
+    throw new Fault({
+      code: 'run.damaged',
+      message: `What run ${damaged.run} changed is not known, nor on which target: ${damaged.damage ?? ''}`,
+      where: damaged.path,
+      exit: 'locked',
+      next: [`esr-ops runs ack ${damaged.run} --reason "…"   (look at its target first, and take responsibility)`],
+    });
+  }
   const open = runs.find(
     (run) =>
       run.run !== except && run.state !== null && run.state.started.plan.target === target && !isSettled(run.state),

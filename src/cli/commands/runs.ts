@@ -1,9 +1,10 @@
 import { didYouMean } from '../../core/closest.ts';
 import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
-import { fold, isSettled } from '../../core/fold.ts';
+import { fold, isSettled, type RunState } from '../../core/fold.ts';
 import type { Json } from '../../core/json.ts';
 import { leftBehind } from '../../core/left-behind.ts';
+import { isDamaged, neverBegan } from '../../core/never-began.ts';
 import type { RunListing } from '../../core/ports.ts';
 import type { Composition } from '../composition.ts';
 
@@ -26,20 +27,27 @@ export async function showRun(composition: Composition, name: string): Promise<E
 export async function acknowledgeRun(composition: Composition, name: string, given: string | null): Promise<ExitName> {
   const { host } = composition;
   const run = await findRun(composition, name);
-  if (run.state !== null && isSettled(run.state)) {
+  if (run.damage === neverBegan || (run.state !== null && isSettled(run.state))) {
     host.result({ code: 'nothing.to-do', payload: { command: `runs ack ${run.run}`, why: 'the run is settled' } });
     return 'done';
   }
-  const left = run.state === null ? [] : leftBehind(run.state);
-  for (const text of left) host.say({ code: 'note', payload: { text } });
+  const sayLeft = (state: RunState) => {
+    for (const text of leftBehind(state)) host.say({ code: 'note', payload: { text } });
+  };
+  if (run.state !== null) sayLeft(run.state);
   const reason = given ?? (await askReason(composition));
   const effects = await composition.effects();
   const target = run.state?.started.plan.target ?? run.run;
   const lock = await effects.hostLock(target, run.run);
   try {
+    if (isDamaged(run)) {
+      const text = `The damaged journal is kept as ${await effects.setDamageAside(run.run)}; what it says up to the damage counts.`;
+      host.say({ code: 'note', payload: { text } });
+    }
     const sink = await effects.reopenJournal(run.run);
     try {
-      fold(sink.reading.records);
+      const state = fold(sink.reading.records);
+      if (run.state === null) sayLeft(state);
       await sink.append({ type: 'run.acknowledged', operator: composition.operator, reason });
     } finally {
       await sink.close();

@@ -20,13 +20,20 @@ export interface JournalFileReading extends JournalReading {
  * that names the record. A journal that can't be read is a Fault `journal.unreadable`.
  */
 export async function readJournal(path: string): Promise<JournalFileReading> {
+  const { damage, ...reading } = await readIntact(path);
+  if (damage !== null) throw damage;
+  return reading;
+}
+
+/** Like readJournal, but damage is part of the answer, beside the records before it. */
+export async function readIntact(path: string): Promise<JournalFileReading & { readonly damage: Fault | null }> {
   const records: JournalRecord[] = [];
   let goodBytes = 0;
   let held: { readonly line: RawLine; readonly fault: Fault } | null = null;
   try {
     for await (const line of readLines(path, limits)) {
       if (held !== null) throw held.fault;
-      if (!line.complete) return { records, torn: true, goodBytes };
+      if (!line.complete) return { records, torn: true, goodBytes, damage: null };
       const value = parsed(line.bytes);
       // Whether an unreadable line is the last one, and so only torn, shows with the next line.
       if (value === undefined) {
@@ -37,8 +44,9 @@ export async function readJournal(path: string): Promise<JournalFileReading> {
       goodBytes = line.end;
     }
   } catch (error) {
-    if (error instanceof Fault) throw error;
-    if (error instanceof TooLarge) throw damaged(path, records.length, error.message);
+    if (error instanceof Fault) return { records, torn: false, goodBytes, damage: error };
+    if (error instanceof TooLarge)
+      return { records, torn: false, goodBytes, damage: damaged(path, records.length, error.message) };
     throw new Fault({
       code: 'journal.unreadable',
       message: `The journal ${path} can't be read: ${systemErrorText(error)}.`,
@@ -47,8 +55,8 @@ export async function readJournal(path: string): Promise<JournalFileReading> {
       next: ['esr-ops runs list'],
     });
   }
-  if (held !== null && holdsWholeRecord(held.line.bytes)) throw held.fault;
-  return { records, torn: held !== null, goodBytes };
+  const damage = held !== null && holdsWholeRecord(held.line.bytes) ? held.fault : null;
+  return { records, torn: held !== null && damage === null, goodBytes, damage };
 }
 
 function parsed(bytes: Buffer): unknown {

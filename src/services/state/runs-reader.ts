@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { fold } from '../../core/fold.ts';
 import type { JournalReading } from '../../core/journal.ts';
+import { neverBegan } from '../../core/never-began.ts';
 import type { RunListing, RunReader } from '../../core/ports.ts';
 import { checkedName } from './folders.ts';
 import { readJournal } from './journal-reader.ts';
 import { systemErrorCode, systemErrorText } from './system-error.ts';
-
-/** `damage` of a run that ended before its first record was on disk: nothing can have been changed by it. */
-export const neverBegan = 'it ended before its first record was on disk, so it changed nothing';
 
 /** Reads the runs of the environment whose state folder is `dir`; a folder that doesn't exist has no runs. */
 export function createRunReader(dir: string): RunReader {

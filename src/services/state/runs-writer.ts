@@ -3,9 +3,10 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { isSettled } from '../../core/fold.ts';
+import { neverBegan } from '../../core/never-began.ts';
 import type { Clock, RunListing } from '../../core/ports.ts';
 import { ensureFolder, syncFolder } from './folders.ts';
-import { createRunReader, neverBegan, spentMarker } from './runs-reader.ts';
+import { createRunReader, spentMarker } from './runs-reader.ts';
 import { systemErrorCode, systemErrorText } from './system-error.ts';
 
 /** Which runs to remove. */
