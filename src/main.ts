@@ -102,7 +102,9 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     import('./services/state/damage-writer.ts'),
     import('./services/mysql/fleet-lock.ts'),
   ]);
-  const { dir, environment, readers, registry, host, access, captureKey, mysqlPassword } = wiring;
+  const { root, dir, environment, readers, registry, host, access, captureKey, mysqlPassword } = wiring;
+  // The state folder itself too: whoever can rename what is in it could put another environment's folder in place.
+  await (await import('./services/state/folders.ts')).ensureFolder(root, environment.name);
   const writers = {
     rabbit: createRabbitWriter(access),
     captures: createCaptureWriter(join(dir, 'captures'), {
@@ -122,7 +124,7 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     hostLock: async (target, name) => ({
       what: "this host's lock",
       ...(await locks.acquireHostLock({
-        name: locks.hostLockName(wiring.root, environment.name, target),
+        name: locks.hostLockName(root, environment.name, target),
         holder: holder(name),
       })),
     }),

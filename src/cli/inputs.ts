@@ -24,7 +24,8 @@ export function readInputs(
       return [input.name, readInput(input, raw[attributeOf(input.name)], resolveDefault, parseInstant)];
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      problems.push(...error.problems);
+      const where = `--${input.name}`;
+      problems.push(...error.problems.map((problem) => ({ where, ...problem })));
       return [input.name, null];
     }
   });

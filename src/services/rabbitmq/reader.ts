@@ -218,7 +218,7 @@ function vhostAbsent(vhost: string, where: string): Fault {
     code: 'rabbitmq.vhost-absent',
     message: `The broker at ${where} has no vhost ${JSON.stringify(visible(vhost))}.`,
     where,
-    next: ['esr-ops status', 'esr-ops recover vhost'],
+    next: ['esr-ops recover vhost --dry-run'],
     exit: 'blocked',
   });
 }

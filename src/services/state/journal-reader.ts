@@ -96,6 +96,8 @@ function damaged(path: string, seq: number, why: string): Fault {
     where: `${path}:${seq + 1}`,
     exit: 'failed',
     details: { record: seq, why },
-    next: ['look at the target with esr-ops status, then settle the run by hand: esr-ops runs ack RUN --reason TEXT'],
+    next: [
+      'look at the target with esr-ops recover vhost --dry-run, then settle the run by hand: esr-ops runs ack RUN --reason TEXT',
+    ],
   });
 }

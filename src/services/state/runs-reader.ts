@@ -1,5 +1,6 @@
 import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { didYouMean } from '../../core/closest.ts';
 import { Fault } from '../../core/fault.ts';
 import { fold } from '../../core/fold.ts';
 import type { JournalReading } from '../../core/journal.ts';
@@ -35,18 +36,20 @@ export function spentMarker(dir: string, planId: string): string {
 
 async function listRuns(dir: string): Promise<readonly RunListing[]> {
   const folder = join(dir, 'runs');
-  let names: readonly string[];
+  const found = [];
+  for (const name of await namesIn(folder)) found.push(await listing(folder, name));
+  return found
+    .sort((a, b) => b.begun - a.begun || (a.listing.run < b.listing.run ? 1 : -1))
+    .map(({ listing: run }) => run);
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+    return (await readdir(folder)).filter((name) => !name.startsWith('.'));
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw unreadable(folder, error);
   }
-  const found = [];
-  for (const name of names) found.push(await listing(folder, name));
-  return found
-    .sort((a, b) => b.begun - a.begun || (a.listing.run < b.listing.run ? 1 : -1))
-    .map(({ listing: run }) => run);
 }
 
 async function listing(folder: string, run: string): Promise<{ listing: RunListing; begun: number }> {
@@ -86,7 +89,7 @@ async function readRun(dir: string, run: string): Promise<JournalReading> {
   if (await isMissing(path)) {
     throw new Fault({
       code: 'run.not-found',
-      message: `There is no run ${run} in ${join(dir, 'runs')}.`,
+      message: `There is no run ${run} in ${join(dir, 'runs')}.${didYouMean(run, await namesIn(join(dir, 'runs')))}`,
       where: path,
       exit: 'usage',
       next: ['esr-ops runs list'],
