@@ -3,6 +3,7 @@ import type { ExitName } from './exit-codes.ts';
 import type { JournalEntry, JournalRecord, StepOutcome } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import { Fault, type Problem } from './fault.ts';
+import { leftBehind } from './left-behind.ts';
 
 /** State of one change of a step, derived from the journal alone. */
 export type ChangeState =
@@ -169,11 +170,16 @@ export function isSettled(state: RunState): boolean {
   return !needsPerson(state);
 }
 
-/** Changes whose outcome isn't known, and effects that were left half-way. */
+/**
+ * Changes whose outcome isn't known, and effects that were left half-way. A run that failed with each of its changes
+ * made and proved, and nothing left to put back (a vhost that refused to start), is settled as it is.
+ */
 function needsPerson(state: RunState): boolean {
   const exit = state.ended?.exit;
-  if (exit === 'done' || exit === 'unverified') return false;
-  return state.effects > 0;
+  if (exit === 'done' || exit === 'unverified' || state.effects === 0) return false;
+  if (exit !== 'failed') return true;
+  const proved = [...state.steps.values()].every((step) => step.changes.every((item) => item.state.is === 'applied'));
+  return !proved || leftBehind(state).length > 0;
 }
 
 function inconsistent(record: JournalRecord | undefined, what: string): Fault {

@@ -15,7 +15,10 @@ const { values } = parseArgs({
   },
 });
 const say = (line) => process.stdout.write(`${line}\n`);
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const median = (numbers) => {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+};
 
 const folder = await mkdtemp(join(tmpdir(), 'esr-ops-bench-'));
 try {
@@ -31,7 +34,7 @@ try {
   const { startRabbit } = await import(pathToFileURL(bundled).href);
   await mkdir(join(folder, 'r'), { mode: 0o700 });
   say(
-    `machine: ${availableParallelism()} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`,
+    `machine: ${availableParallelism()} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)} (figures of a busy machine say little)`,
   );
   const broker = await startRabbit({ dir: join(folder, 'r'), labId: `bench-${process.pid}` });
   try {
@@ -40,8 +43,9 @@ try {
     const { program } = values;
     const results = await measureRecreate(broker, folder, { queues, rounds: Number(values.rounds), program, say });
     const [curlMs, programMs] = [median(results.curlMs), median(results.programMs)];
+    const ratio = median(results.programMs.map((ms, round) => ms / results.curlMs[round]));
     say(
-      `recreate: curl ${Math.round(curlMs)} ms, program ${Math.round(programMs)} ms, ratio ${(programMs / curlMs).toFixed(2)} (medians), peak memory ${Math.max(...results.peakMb)} MB`,
+      `recreate: curl ${Math.round(curlMs)} ms, program ${Math.round(programMs)} ms, ratio ${ratio.toFixed(2)} (medians), peak memory ${Math.max(...results.peakMb)} MB`,
     );
   } finally {
     await broker.kill();

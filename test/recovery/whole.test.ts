@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +132,50 @@ describe('on a broker of its own', { timeout: 240_000 }, () => {
     expect(refused.stderr).toContain('--accept-missing');
     expect(refused.stderr).not.toMatch(/--baseline cap-/);
     expect(await made.view()).toEqual(down);
+  });
+
+  describe('that has a command to reboot it', () => {
+    let control: Server;
+    let reboot: { name: string; command: string[] };
+    beforeAll(async () => {
+      control = createServer((_request, response) => {
+        void node.restart().then(() => response.end('rebooted'));
+      });
+      await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve));
+      const { port } = control.address() as AddressInfo;
+      reboot = { name: 'own-broker', command: ['curl', '--silent', '--fail', `http://127.0.0.1:${port}/`] };
+    });
+    afterAll(() => new Promise((resolve) => control.close(resolve)));
+
+    it('reboots it only with consent of its own, after a capture', async () => {
+      const made = (rich = await richVhost({ broker, rabbitmq: { reboot } }));
+      // Every reboot loses what is not durable.
+      await made.api('DELETE', `/api/exchanges/${made.segment}/x.transient`);
+      const before = await made.view();
+      const { broker: pid } = node.pids();
+      for (const flags of [['--yes'], ['--yes', '--confirm', `recreate:${made.name}`]]) {
+        const refused = await made.run('broker', 'reboot', ...flags);
+        expect(refused.exitCode, refused.stderr).toBe(3);
+        expect(refused.stderr).toContain('--confirm reboot:own-broker');
+      }
+      expect(node.pids().broker).toBe(pid);
+      const rebooted = await made.run('broker', 'reboot', '--yes', '--confirm', 'reboot:own-broker');
+      expect(rebooted.exitCode, rebooted.stderr).toBe(0);
+      expect(node.pids().broker).not.toBe(pid);
+      expect(await made.view()).toEqual(before);
+    });
+
+    it('recovers by the capture from before the reboot when that did not help', async () => {
+      const made = (rich = await richVhost({ broker, rabbitmq: { reboot } }));
+      await recoverAndCompare(made, () => made.breakDown(), '--reboot', '--confirm', 'reboot:own-broker');
+    });
+
+    it('is blocked where the configuration has no such command', async () => {
+      const made = (rich = await richVhost({ broker }));
+      const refused = await made.run('broker', 'reboot', '--yes', '--confirm', 'reboot:own-broker');
+      expect(refused.exitCode, refused.stderr).toBe(4);
+      expect(refused.stderr).toContain('rabbitmq.reboot');
+    });
   });
 
   it("recovers the default vhost '/'", async () => {

@@ -3,7 +3,7 @@ import { helpTopics } from '../../../src/cli/help-topics.ts';
 import { requireConsent } from '../../../src/core/consent.ts';
 import { exitCodes } from '../../../src/core/exit-codes.ts';
 import { Fault } from '../../../src/core/fault.ts';
-import { fold } from '../../../src/core/fold.ts';
+import { fold, isSettled } from '../../../src/core/fold.ts';
 import type { Host } from '../../../src/core/host.ts';
 import type { Runbook } from '../../../src/core/runbook.ts';
 import {
@@ -354,6 +354,14 @@ describe('the state of a run', () => {
       ['b', 'finished', 'unverified'],
     ]);
     expect(state).toMatchObject({ effects: 1, ended: { exit: 'unverified' } });
+  });
+
+  it('is settled after a failure only when every change is proved and nothing is left to put back', async () => {
+    const harmless = await carriedOut(runbook([doing('a', 'admit', 'u3'), checking('c', '!user.u1')]));
+    const fenced = await carriedOut(runbook([doing('a', 'shut', 'u1'), checking('c', 'user.u1')]));
+    const deleted = await carriedOut(runbook([doing('a', 'remove', 'v1'), checking('c', '!user.u1')]));
+    expect([harmless, fenced, deleted].map(({ end }) => end.exit)).toEqual(['failed', 'failed', 'failed']);
+    expect([harmless, fenced, deleted].map(({ records }) => isSettled(fold(records)))).toEqual([true, false, false]);
   });
 
   it('is refused when the records do not add up', async () => {
