@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 import { expectedVhost } from '../core/expected.ts';
 import { lastGood } from '../core/last-good.ts';
+import { unfinishedRecreation } from '../core/unfinished.ts';
 import { contentDigest, judgeCapture } from '../core/verdict.ts';
 
 const schema = z.object({ vhost: z.string(), 'if-changed': z.boolean().nullish() });
@@ -42,6 +43,7 @@ export const vhostCapture: Action<z.infer<typeof schema>> = {
       fresh,
       lastGood: good?.snapshot ?? null,
       expected: expectedVhost(environment),
+      unfinished: unfinishedRecreation(await readers.runs.list(), vhost) !== null,
     });
     const poorer =
       verdict.is === 'poorer'

@@ -10,6 +10,7 @@ import { lastGood } from '../core/last-good.ts';
 import { foreigners } from './foreigners.ts';
 import { compareSnapshots } from '../core/definitions.ts';
 import { expectedVhost } from '../core/expected.ts';
+import { unfinishedRecreation } from '../core/unfinished.ts';
 
 const schema = z.object({
   vhost: z.string(),
@@ -99,7 +100,8 @@ async function missingItems(
   context: ActionContext,
 ): Promise<readonly Blocker[]> {
   const good = await lastGood(context.readers.captures, args.vhost);
-  const verdict = verdictOf(choice, fresh, good, context);
+  const unfinished = unfinishedRecreation(await context.readers.runs.list(), args.vhost) !== null;
+  const verdict = verdictOf(choice, fresh, { good, unfinished }, context);
   if (verdict === null || verdict.is === 'complete') return [];
   const missing = verdict.missing.filter((item) => !(args['accept-missing'] ?? []).includes(item));
   if (missing.length === 0) return [];
@@ -160,12 +162,13 @@ function newerItems(args: Args, choice: CaptureChoice, fresh: VhostSnapshot | nu
 function verdictOf(
   choice: CaptureChoice,
   fresh: VhostSnapshot | null,
-  good: Capture | null,
+  { good, unfinished }: { readonly good: Capture | null; readonly unfinished: boolean },
   context: ActionContext,
 ): CaptureVerdict | null {
   if (choice.capture !== null) return choice.capture.manifest.verdict;
   if (fresh === null) return null;
-  return judgeCapture({ fresh, lastGood: good?.snapshot ?? null, expected: expectedVhost(context.environment) });
+  const expected = expectedVhost(context.environment);
+  return judgeCapture({ fresh, lastGood: good?.snapshot ?? null, expected, unfinished });
 }
 
 async function strangers(

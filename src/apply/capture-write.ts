@@ -5,16 +5,15 @@ import type { CaptureWrite } from '../core/change.ts';
 import { fencedOut, withFenced } from '../core/fenced-out.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Applied, Verified } from '../core/run.ts';
+import { unfinishedRecreation } from '../core/unfinished.ts';
 import { contentDigest, judgeCapture } from '../core/verdict.ts';
 import type { Seen, World } from './world.ts';
 
 /** Takes the capture; the writer reads it back before it returns. */
 export async function apply(change: CaptureWrite, world: World): Promise<Applied> {
   const { rabbit, captures, clock } = world.readers;
-  const { snapshot, restored } = withFenced(
-    await rabbit.snapshot(change.vhost),
-    fencedOut(await world.readers.runs.list(), change.vhost),
-  );
+  const runs = await world.readers.runs.list();
+  const { snapshot, restored } = withFenced(await rabbit.snapshot(change.vhost), fencedOut(runs, change.vhost));
   const good = await lastGood(captures, change.vhost);
   if (change.ifChanged && good !== null && contentDigest(good.snapshot) === contentDigest(snapshot)) {
     return { evidence: [`unchanged since ${good.manifest.id}`], output: { id: good.manifest.id, verdict: 'complete' } };
@@ -23,6 +22,7 @@ export async function apply(change: CaptureWrite, world: World): Promise<Applied
     fresh: snapshot,
     lastGood: good?.snapshot ?? null,
     expected: expectedVhost(world.environment),
+    unfinished: unfinishedRecreation(runs, change.vhost) !== null,
   });
   const manifest = await world.writers.captures.write(captureId(clock.now()), snapshot, verdict);
   return {

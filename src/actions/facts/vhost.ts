@@ -1,6 +1,7 @@
-import { comparePermissions } from '../../core/definitions.ts';
+import { comparePermissions, compareSnapshots } from '../../core/definitions.ts';
 import { fencedOut } from '../../core/fenced-out.ts';
 import { lastGood } from '../../core/last-good.ts';
+import { unfinishedRecreation } from '../../core/unfinished.ts';
 import { known, unknown, vhostOf, type FactSource } from './source.ts';
 
 /** Facts of the vhost that the runbook is about. */
@@ -59,6 +60,26 @@ export const vhostFacts: readonly FactSource[] = [
       return known(
         missing.length > 0 ? 'missing' : 'complete',
         missing.map((item) => `${item.kind} ${item.name}`).join(', '),
+      );
+    },
+  },
+  {
+    name: 'vhost.unfinished',
+    type: 'bool',
+    help: 'an earlier run created the vhost anew, was cut off, and the vhost lacks items of the last good capture',
+    decides: true,
+    read: async (scope) => {
+      const vhost = vhostOf(scope);
+      const run = unfinishedRecreation(await scope.readers.runs.list(), vhost);
+      if (run === null || (await scope.readers.rabbit.status(vhost)).state !== 'running') return known(false);
+      const good = await lastGood(scope.readers.captures, vhost);
+      if (good === null) return known(true, `run ${run} was cut off, and there is no good capture to compare with`);
+      const lacks = compareSnapshots(good.snapshot, await scope.readers.rabbit.snapshot(vhost)).filter(
+        (difference) => difference.is === 'missing',
+      );
+      return known(
+        lacks.length > 0,
+        lacks.length > 0 ? `run ${run} was cut off: ${lacks.length} item(s) are missing` : '',
       );
     },
   },
