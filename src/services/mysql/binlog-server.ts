@@ -1,0 +1,206 @@
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import type { BinlogPosition } from '../../core/binlog-position.ts';
+import { Fault, type Problem } from '../../core/fault.ts';
+import { visible } from '../../core/visible.ts';
+import { mysqlIdentity, type MysqlAccess } from './connect.ts';
+
+/** What a server says of itself and its binary log. */
+export interface BinlogServer {
+  readonly version: string;
+  readonly flavour: 'mysql' | 'mariadb';
+  readonly serverId: number;
+  /** Whether positions are GTID sets for replicas; MariaDB always writes GTIDs and says false. */
+  readonly gtidMode: boolean;
+  /** The server's clock when it was asked, ms since the epoch. */
+  readonly nowMs: number;
+  /** Files that can still be read, oldest first. */
+  readonly files: readonly BinlogFile[];
+  /** Where the next event will be written. */
+  readonly end: BinlogPosition;
+  /** How long files are kept, in the server's words; what to do to keep them longer. */
+  readonly retention: BinlogRetention;
+  /** What makes row changes incomplete or unreadable, each a sentence; empty when all is well. */
+  readonly warnings: readonly string[];
+}
+
+export interface BinlogFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface BinlogRetention {
+  /** Such as `expire_logs_days = 7`. */
+  readonly setting: string;
+  /** Statement that raises it, to be run by someone who may. */
+  readonly raise: string;
+}
+
+/** One row of an answer; a column's name is the server's. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Asks for rows; errors of the server come through as they are. */
+export async function rowsOf(
+  connection: Connection,
+  access: MysqlAccess,
+  sql: string,
+  values: readonly (string | number)[] = [],
+): Promise<readonly Row[]> {
+  const [rows] = await connection.query<RowDataPacket[]>({
+    sql,
+    values: [...values],
+    timeout: access.settings.timeoutMs,
+    dateStrings: true,
+  });
+  return rows;
+}
+
+/**
+ * Reads what must be known before the binary log is read. Faults (exit blocked): `binlog.off`, `binlog.not-row`,
+ * `binlog.no-monitor-privilege`, `binlog.encrypted-unreadable`.
+ */
+export async function readBinlogServer(connection: Connection, access: MysqlAccess): Promise<BinlogServer> {
+  const where = mysqlIdentity(access.settings);
+  const blocked = (problem: Omit<Problem, 'exit' | 'where'>): Fault =>
+    new Fault({ ...problem, where, exit: 'blocked' });
+  const variables = new Map(
+    (
+      await rowsOf(
+        connection,
+        access,
+        `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'server_id', 'gtid_mode', 'log_bin', 'binlog_format',
+        'binlog_row_image', 'expire_logs_days', 'binlog_expire_logs_seconds', 'basedir', 'binlog_transaction_compression')`,
+      )
+    ).map((row) => [String(row['Variable_name']), String(row['Value'])]),
+  );
+  const value = (name: string): string => variables.get(name) ?? '';
+  const [clock] = await rowsOf(connection, access, 'SELECT UNIX_TIMESTAMP(SYSDATE(3)) AS now');
+  const version = visible(value('version'));
+  const flavour = /mariadb/i.test(version) ? 'mariadb' : 'mysql';
+  if (value('log_bin') !== 'ON')
+    throw blocked({
+      code: 'binlog.off',
+      message: `The binary log of ${where} is off (log_bin=${value('log_bin')}): no change was recorded, so none can be replayed.`,
+      next: ['set log_bin and restart the server; changes made until then can only be found by reconciling'],
+    });
+  if (value('binlog_format') !== 'ROW')
+    throw blocked({
+      code: 'binlog.not-row',
+      message: `The binary log of ${where} is written as ${value('binlog_format')}, not as ROW: it holds statements, from which Maxwell makes no messages.`,
+      next: ["SET GLOBAL binlog_format = 'ROW', then reconnect all clients; changes made until then can't be replayed"],
+    });
+  const files = await binlogFiles(connection, access, blocked);
+  const end = await binlogEnd(connection, access, flavour, version, blocked);
+  const image = value('binlog_row_image');
+  return {
+    version,
+    flavour,
+    serverId: Number(value('server_id')),
+    gtidMode: /^ON/.test(value('gtid_mode')),
+    nowMs: Math.round(Number(clock?.['now']) * 1000),
+    files,
+    end,
+    retention: retentionOf(variables),
+    warnings: [
+      ...(image === '' || image === 'FULL'
+        ? []
+        : [`binlog_row_image is ${image}: updates and deletes don't hold whole rows`]),
+      ...(value('binlog_transaction_compression') === 'ON'
+        ? [
+            'binlog_transaction_compression is ON: Maxwell reads such transactions from 1.45.0 on, and they are counted as one here',
+          ]
+        : []),
+    ],
+  };
+}
+
+type Blocked = (problem: Omit<Problem, 'exit' | 'where'>) => Fault;
+
+/** The server's error number; 0 for errors that are not the server's. */
+export function errorNumber(error: unknown): number {
+  const found: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'errno') : 0;
+  return typeof found === 'number' ? found : 0;
+}
+
+async function binlogFiles(connection: Connection, access: MysqlAccess, blocked: Blocked): Promise<BinlogFile[]> {
+  try {
+    const rows = await rowsOf(connection, access, 'SHOW BINARY LOGS');
+    return (
+      rows
+        .map((row) => ({ name: String(row['Log_name']), bytes: Number(row['File_size']) }))
+        // RDS goes on listing files that it has purged, with no bytes in them.
+        .filter(({ bytes }) => bytes > 0)
+    );
+  } catch (error) {
+    throw monitorFault(error, access, blocked);
+  }
+}
+
+/** The statement for the log's end differs by server and age; a server that does not know one is asked the next. */
+async function binlogEnd(
+  connection: Connection,
+  access: MysqlAccess,
+  flavour: BinlogServer['flavour'],
+  version: string,
+  blocked: Blocked,
+): Promise<BinlogPosition> {
+  let refusal: unknown = null;
+  for (const sql of endStatements(flavour, version)) {
+    try {
+      const [row] = await rowsOf(connection, access, sql);
+      if (row !== undefined) return { file: String(row['File']), offset: Number(row['Position']) };
+    } catch (error) {
+      // 1064: a syntax that this version does not have.
+      if (errorNumber(error) !== 1064) throw monitorFault(error, access, blocked);
+      refusal = error;
+    }
+  }
+  if (refusal !== null) throw monitorFault(refusal, access, blocked);
+  throw blocked({
+    code: 'binlog.off',
+    message: 'The server names no binary log that it writes to.',
+    next: ['check log_bin on the server'],
+  });
+}
+
+/** Statements that name the log's end, the one that this version prefers first. */
+export function endStatements(flavour: BinlogServer['flavour'], version: string): readonly string[] {
+  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  const number = Number(major) * 100 + Number(minor);
+  const old = 'SHOW MASTER STATUS';
+  if (flavour === 'mariadb') return number >= 1005 ? ['SHOW BINLOG STATUS', old] : [old];
+  return number >= 802 ? ['SHOW BINARY LOG STATUS', old] : [old, 'SHOW BINARY LOG STATUS'];
+}
+
+function monitorFault(error: unknown, access: MysqlAccess, blocked: Blocked): Fault {
+  const said = visible(error instanceof Error ? error.message : String(error));
+  if ([1044, 1045, 1142, 1227].includes(errorNumber(error)))
+    return blocked({
+      code: 'binlog.no-monitor-privilege',
+      message: `The account ${access.settings.user} may not see the state of the binary log: ${said}.`,
+      next: ['GRANT REPLICATION CLIENT ON *.* TO the account (MariaDB calls it BINLOG MONITOR)'],
+    });
+  return new Fault({
+    code: 'mysql.unreachable',
+    message: `${mysqlIdentity(access.settings)} did not answer about its binary log: ${said}.`,
+    where: mysqlIdentity(access.settings),
+    exit: 'unreachable',
+  });
+}
+
+function retentionOf(variables: ReadonlyMap<string, string>): BinlogRetention {
+  if (/rds/i.test(variables.get('basedir') ?? ''))
+    return {
+      setting: "RDS: 'binlog retention hours' of CALL mysql.rds_show_configuration",
+      raise: "CALL mysql.rds_set_configuration('binlog retention hours', 168)",
+    };
+  const seconds = variables.get('binlog_expire_logs_seconds');
+  if (seconds !== undefined && seconds !== '0')
+    return {
+      setting: `binlog_expire_logs_seconds = ${seconds}`,
+      raise: 'SET GLOBAL binlog_expire_logs_seconds = 604800',
+    };
+  const days = variables.get('expire_logs_days') ?? '0';
+  return Number(days) === 0
+    ? { setting: 'files are never removed by age', raise: 'ask who removed them: PURGE BINARY LOGS, or a size limit' }
+    : { setting: `expire_logs_days = ${days}`, raise: 'SET GLOBAL expire_logs_days = 14' };
+}
