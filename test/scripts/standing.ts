@@ -9,8 +9,8 @@ export interface TenantVhost extends TestVhost {
 }
 
 /** Makes a vhost of one test with an exchange, a queue, a binding, a policy, a limit and another user. */
-export async function tenantVhost(): Promise<TenantVhost> {
-  const vhost = await freshVhost();
+export async function tenantVhost(name?: string): Promise<TenantVhost> {
+  const vhost = await freshVhost(name);
   const user = `esr-${vhost.name}`;
   const { segment } = vhost;
   await mustApi('PUT', `/api/users/${user}`, { password: 'a-password-of-a-service', tags: '' });
