@@ -21,6 +21,7 @@ import { evaluate } from './runbook/condition.ts';
 import { resolveReferences } from './runbook/resolve.ts';
 import { createCaptureReader } from './services/captures/reader.ts';
 import type { RabbitAccess } from './services/rabbitmq/access.ts';
+import { createMessagesReader } from './services/messages/messages-reader.ts';
 import { createRabbitReader } from './services/rabbitmq/reader.ts';
 import { createRunReader, isPlanSpent } from './services/state/runs-reader.ts';
 
@@ -60,10 +61,13 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
   const readers = once(async (): Promise<Readers> => {
     const rabbit = createRabbitReader(await access());
     closing.push(() => rabbit.close());
+    const messages = createMessagesReader(await access(), join(await dir(), 'drains'));
+    closing.push(() => messages.close());
     return {
       rabbit,
       captures: createCaptureReader(join(await dir(), 'captures'), await captureKey()),
       runs: createRunReader(await dir()),
+      messages,
       clock,
     };
   });
@@ -123,6 +127,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
         host,
         access: await access(),
         captureKey: await captureKey(),
+        signal: parts.stop.signal,
         mysqlPassword:
           mysql === null ? null : () => secrets.resolve(mysql.password, `environments.${chosen.name}.mysql.password`),
       });

@@ -91,6 +91,7 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     locks,
     damage,
     fleet,
+    { createMessagesWriter },
   ] = await Promise.all([
     import('./apply/applier.ts'),
     import('./services/rabbitmq/writer.ts'),
@@ -101,6 +102,7 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     import('./services/state/host-lock.ts'),
     import('./services/state/damage-writer.ts'),
     import('./services/mysql/fleet-lock.ts'),
+    import('./services/messages/messages-writer.ts'),
   ]);
   const { root, dir, environment, readers, registry, host, access, captureKey, mysqlPassword } = wiring;
   // The state folder itself too: whoever can rename what is in it could put another environment's folder in place.
@@ -112,11 +114,19 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
       secretKey: captureKey,
     }),
     broker: createBrokerControl(environment),
+    messages: createMessagesWriter(access, join(dir, 'drains'), clock, environment.cdcMessages),
   };
   const holder = (name: string) => ({ ...operator(), run: name, since: new Date().toISOString() });
   return {
     applier: (name) =>
-      createApplier({ run: name, environment, readers, writers, progress: (progress) => host.progress(progress) }),
+      createApplier({
+        run: name,
+        environment,
+        readers,
+        writers,
+        progress: (progress) => host.progress(progress),
+        signal: wiring.signal,
+      }),
     openJournal: (name) => journal.openJournal({ dir, run: name, secrets: registry, clock }),
     reopenJournal: (name) => journal.reopenJournal({ dir, run: name, secrets: registry, clock }),
     setDamageAside: (name) => damage.setDamageAside(dir, name),
@@ -263,7 +273,7 @@ async function labProcess([command, name = '']: readonly string[]): Promise<numb
     process.stdout.write(`${line}\n`);
   };
   if (command === 'lab-supervisor') await (await import('./lab/run-supervisor.ts')).runSupervisor(process.stdin, reply);
-  else await (await import('./lab/programs/run-lab-program.ts')).runLabProgram(name, process.stdin, reply);
+  else return (await import('./lab/programs/run-lab-program.ts')).runLabProgram(name, process.stdin, reply);
   return 0;
 }
 
@@ -277,6 +287,7 @@ export interface EffectsWiring {
   readonly host: Host;
   readonly access: import('./services/rabbitmq/access.ts').RabbitAccess;
   readonly captureKey: (() => Promise<string>) | null;
+  readonly signal: AbortSignal;
   readonly mysqlPassword: (() => Promise<string>) | null;
 }
 

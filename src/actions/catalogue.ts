@@ -1,11 +1,14 @@
 import type { Action } from '../core/action.ts';
 import { brokerReboot } from './broker-reboot.ts';
+import { queueDeclare } from './queue-declare.ts';
 import { vhostCanary } from './vhost-canary.ts';
 import { vhostCapture } from './vhost-capture.ts';
+import { vhostDrain } from './vhost-drain.ts';
 import { vhostFence } from './vhost-fence.ts';
 import { vhostLift } from './vhost-lift.ts';
 import { vhostRecreate } from './vhost-recreate.ts';
 import { vhostRestart } from './vhost-restart.ts';
+import { vhostRestore } from './vhost-restore.ts';
 
 /** Every verb that a runbook may use: a closed list. Arguments are checked before an action sees them. */
 export const actionCatalogue: readonly Action<unknown>[] = [
@@ -16,6 +19,9 @@ export const actionCatalogue: readonly Action<unknown>[] = [
   checked(vhostLift),
   checked(vhostCanary),
   checked(vhostRecreate),
+  checked(vhostDrain),
+  checked(vhostRestore),
+  checked(queueDeclare),
 ];
 
 function checked<Args>(action: Action<Args>): Action<unknown> {

@@ -6,8 +6,11 @@ import * as canary from './canary-round-trip.ts';
 import * as captureWrite from './capture-write.ts';
 import * as connectionsClose from './connections-close.ts';
 import * as definitionsImport from './definitions-import.ts';
+import * as messagesDrain from './messages-drain.ts';
+import * as messagesRestore from './messages-restore.ts';
 import * as permissionGrant from './permission-grant.ts';
 import * as permissionWithdraw from './permission-withdraw.ts';
+import * as queueDeclare from './queue-declare.ts';
 import * as userLimit from './user-limit.ts';
 import * as vhostCreate from './vhost-create.ts';
 import * as vhostDelete from './vhost-delete.ts';
@@ -52,6 +55,12 @@ function applyChange(change: Change, world: World): Promise<Applied> {
       return definitionsImport.apply(change, world);
     case 'canary.round-trip':
       return canary.apply(change, world);
+    case 'messages.drain':
+      return messagesDrain.apply(change, world);
+    case 'queue.declare':
+      return queueDeclare.apply(change, world);
+    case 'messages.restore':
+      return messagesRestore.apply(change, world);
     default:
       return change satisfies never;
   }
@@ -82,6 +91,12 @@ function verifyChange(change: Change, seen: Seen, output: JsonObject | null): Pr
       return definitionsImport.verify(change, seen);
     case 'canary.round-trip':
       return canary.verify(change, seen, output);
+    case 'messages.drain':
+      return messagesDrain.verify(change, seen, output);
+    case 'queue.declare':
+      return queueDeclare.verify(change, seen);
+    case 'messages.restore':
+      return messagesRestore.verify(change, seen, output);
     default:
       return change satisfies never;
   }

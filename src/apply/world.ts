@@ -16,6 +16,8 @@ export interface Seen {
 /** What making a change may use. Nobody outside src/apply and the composition root sees writers. */
 export interface World extends Seen {
   readonly run: string;
+  /** The operator's stop: work of many parts ends at its next boundary. */
+  readonly signal: AbortSignal;
   readonly writers: Writers;
 }
 

@@ -105,6 +105,42 @@ const capture = z
   })
   .describe('What captures keep.');
 
+const cdcCommand = (help: string) => z.strictObject({ command: argv }).describe(help);
+
+const cdc = z
+  .strictObject({
+    clientId: text.optional().describe('Maxwell’s client_id. Default maxwell.'),
+    schemaDatabase: text
+      .regex(/^[\w$]+$/, 'must be letters, digits, underscores')
+      .optional()
+      .describe('Database of Maxwell’s own tables. Default maxwell.'),
+    exchange: z
+      .strictObject({
+        name: text.describe('Its name.'),
+        type: z.enum(['fanout', 'topic', 'direct', 'headers']).optional().describe('Default fanout.'),
+        durable: z.boolean().optional().describe('Default false, as Maxwell has it.'),
+      })
+      .describe('The exchange as Maxwell declares it: rabbitmq_exchange, …_type, …_durable.'),
+    config: z
+      .strictObject({
+        kind: z.literal('properties').describe('A Java properties file.'),
+        file: text.describe('Path of its config.properties.'),
+      })
+      .describe('Where Maxwell’s configuration is.'),
+    control: z
+      .strictObject({
+        start: cdcCommand('Starts it.'),
+        stop: cdcCommand('Stops it in order, and returns when it has ended.'),
+        status: cdcCommand('Exit 0: it runs; 3: it is stopped.'),
+        logs: cdcCommand('Prints the last lines of its log.'),
+      })
+      .describe('How its process is controlled.'),
+    mysql: z
+      .strictObject({ user: text.describe('Its name.'), password: secretRef })
+      .describe('Account that may write Maxwell’s positions, and nothing else.'),
+  })
+  .describe('A Maxwell that can be controlled from here.');
+
 const timezone = z
   .string()
   .refine((name) => zoneNamed(name) !== null, 'must be an IANA time zone such as Europe/London');
@@ -117,10 +153,17 @@ const environment = z
     rabbitmq: rabbitmq.optional(),
     mysql: mysql.optional(),
     capture: capture.optional(),
-    cdc: z
-      .enum(['manual', 'none'])
+    cdcMessages: z
+      .strictObject({
+        exchange: text.optional().describe('Exchange that CDC publishes to. Default maxwell.'),
+        timestamp: text.optional().describe('Property of the JSON body with seconds since the epoch. Default ts.'),
+      })
       .optional()
-      .describe('Whether change data capture is stopped and started by hand (default), or there is none.'),
+      .describe('How messages of CDC are told from others when drained messages are put back.'),
+    cdc: z
+      .union([z.enum(['manual', 'none']), cdc])
+      .optional()
+      .describe('Change data capture: stopped and started by hand (manual, the default), none, or how to control it.'),
     runbooks: z.array(text).optional().describe('More runbook folders, for this environment.'),
   })
   .describe('One environment.');

@@ -1,5 +1,12 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { Environment, MysqlSettings, RabbitmqSettings, SecretRef, TlsSettings } from '../core/environment.ts';
+import type {
+  CdcCommand,
+  Environment,
+  MysqlSettings,
+  RabbitmqSettings,
+  SecretRef,
+  TlsSettings,
+} from '../core/environment.ts';
 import { parseDuration } from '../core/duration.ts';
 import type { DurationFile, EnvironmentFile, SecretRefFile } from './schema.ts';
 
@@ -29,7 +36,11 @@ export function toEnvironment(
       secrets: file.capture?.secrets ?? 'omit',
       key: file.capture?.key === undefined ? null : toSecretRef(file.capture.key, at),
     },
-    cdc: file.cdc ?? 'manual',
+    cdcMessages: {
+      exchange: file.cdcMessages?.exchange ?? 'maxwell',
+      timestamp: file.cdcMessages?.timestamp ?? 'ts',
+    },
+    cdc: toCdc(file.cdc ?? 'manual', at),
     runbooks: [...sharedRunbooks, ...(file.runbooks ?? []).map(at)],
   };
 }
@@ -63,6 +74,25 @@ function toMysql(file: NonNullable<EnvironmentFile['mysql']>, at: ResolvePath): 
     password: toSecretRef(file.password, at),
     tls: file.tls === undefined ? null : toTls(file.tls, at),
     timeoutMs: toMs(file.timeoutMs, 10_000),
+  };
+}
+
+function toCdc(file: NonNullable<EnvironmentFile['cdc']>, at: ResolvePath): Environment['cdc'] {
+  if (typeof file === 'string') return file;
+  const { exchange, config, control, mysql } = file;
+  const command = (given: { command: [string, ...string[]] }): CdcCommand => ({ command: toArgv(given.command, at) });
+  return {
+    clientId: file.clientId ?? 'maxwell',
+    schemaDatabase: file.schemaDatabase ?? 'maxwell',
+    exchange: { name: exchange.name, type: exchange.type ?? 'fanout', durable: exchange.durable ?? false },
+    config: { kind: config.kind, file: at(config.file) },
+    control: {
+      start: command(control.start),
+      stop: command(control.stop),
+      status: command(control.status),
+      logs: command(control.logs),
+    },
+    mysql: { user: mysql.user, password: toSecretRef(mysql.password, at) },
   };
 }
 

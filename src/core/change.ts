@@ -1,4 +1,5 @@
 import type { CaptureRef } from './capture.ts';
+import type { DrainRequest, RestoreRequest } from './ports-messages.ts';
 import type { ConsentNeed } from './risk.ts';
 import type { Permission } from './vhost.ts';
 
@@ -19,7 +20,10 @@ export type Change =
   | VhostDelete
   | VhostCreate
   | DefinitionsImport
-  | CanaryRoundTrip;
+  | CanaryRoundTrip
+  | MessagesDrain
+  | QueueDeclare
+  | MessagesRestore;
 
 /** Writes a capture of the vhost into the state directory and reads it back. */
 export interface CaptureWrite {
@@ -109,6 +113,27 @@ export interface DefinitionsImport {
 export interface CanaryRoundTrip {
   readonly kind: 'canary.round-trip';
   readonly vhost: string;
+}
+
+/** A drain that a change uses: named, or the one that an earlier step makes. */
+export type DrainRef = { readonly from: 'step'; readonly step: string } | { readonly from: 'id'; readonly id: string };
+
+/** Takes all messages of the queues to disk: synced first, acknowledged then. Goes on with the same drain after a crash. */
+export interface MessagesDrain extends DrainRequest {
+  readonly kind: 'messages.drain';
+}
+
+/** Declares a durable queue, for dead letters that are parked. */
+export interface QueueDeclare {
+  readonly kind: 'queue.declare';
+  readonly vhost: string;
+  readonly queue: string;
+}
+
+/** Publishes drained messages again, each confirmed; a ledger remembers which. */
+export interface MessagesRestore extends Omit<RestoreRequest, 'drain'> {
+  readonly kind: 'messages.restore';
+  readonly drain: DrainRef;
 }
 
 /** Kinds of changes, for tables that must cover all of them. */

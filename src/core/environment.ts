@@ -26,9 +26,15 @@ export interface Environment {
   readonly capture: CaptureSettings;
   /**
    * Change data capture of this environment: `manual` is stopped and started by a person when a runbook asks;
-   * `none` there is none. Default manual: forgetting it loses or doubles changes.
+   * `none` there is none; settings when it can be controlled from here. Default manual: forgetting it loses or doubles
+   * changes.
    */
-  readonly cdc: 'manual' | 'none';
+  readonly cdc: 'manual' | 'none' | CdcSettings;
+  /**
+   * How messages of CDC are told from others when drained messages are put back: the exchange that it publishes to
+   * (default maxwell) and the property of the JSON body with seconds since the epoch (default Maxwell's `ts`).
+   */
+  readonly cdcMessages: { readonly exchange: string; readonly timestamp: string };
   /** Extra runbook folders. */
   readonly runbooks: readonly string[];
 }
@@ -77,6 +83,38 @@ export interface MysqlSettings {
   readonly password: SecretRef;
   readonly tls: TlsSettings | null;
   readonly timeoutMs: number;
+}
+
+/** A Maxwell that can be stopped, started, looked at and set back from here. */
+export interface CdcSettings {
+  /** Maxwell's `client_id`: which rows of its tables are its own. Default maxwell. */
+  readonly clientId: string;
+  /** The database of Maxwell's own tables, on the environment's MySQL server. Default maxwell. */
+  readonly schemaDatabase: string;
+  /** The exchange as Maxwell declares it when it connects: another one of that name refuses it. */
+  readonly exchange: { readonly name: string; readonly type: string; readonly durable: boolean };
+  /** Where its configuration is. */
+  readonly config: { readonly kind: 'properties'; readonly file: string };
+  readonly control: CdcControl;
+  /** The account that may write Maxwell's `positions`, and nothing else. */
+  readonly mysql: { readonly user: string; readonly password: SecretRef };
+}
+
+/** How its process is controlled: argv arrays, no shell. */
+export interface CdcControl {
+  /** Returns when it has been started; exit 0. */
+  readonly start: CdcCommand;
+  /** Returns when it has ended; exit 0, also when it was stopped before. */
+  readonly stop: CdcCommand;
+  /** Exit 0: it runs; 3: it is stopped. */
+  readonly status: CdcCommand;
+  /** Prints the last lines of its log. */
+  readonly logs: CdcCommand;
+}
+
+/** One command of {@link CdcControl}. */
+export interface CdcCommand {
+  readonly command: readonly [string, ...string[]];
 }
 
 export interface CaptureSettings {

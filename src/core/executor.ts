@@ -180,7 +180,9 @@ async function runChanges(run: Run, step: RunbookStep): Promise<RunEnd | null> {
     run.setting.host.progress(null);
     if (end !== null) return end;
   }
-  await run.record({ type: 'step.finished', step: step.id, outcome: 'verified' });
+  const outputs = outputsOf(run.state())[step.id] ?? {};
+  const outcome = typeof outputs['unverified'] === 'string' ? 'unverified' : 'verified';
+  await run.record({ type: 'step.finished', step: step.id, outcome });
   return null;
 }
 

@@ -1,5 +1,6 @@
 import type { Capture, CaptureManifest, CaptureVerdict } from './capture.ts';
 import type { JournalReading } from './journal.ts';
+import type { MessagesReader, MessagesWriter } from './ports-messages.ts';
 import type { RunState } from './fold.ts';
 import type {
   BrokerOverview,
@@ -119,6 +120,7 @@ export interface Readers {
   readonly rabbit: RabbitReader;
   readonly captures: CaptureReader;
   readonly runs: RunReader;
+  readonly messages: MessagesReader;
   readonly clock: Clock;
 }
 
@@ -127,4 +129,5 @@ export interface Writers {
   readonly rabbit: RabbitWriter;
   readonly captures: CaptureWriter;
   readonly broker: BrokerControl;
+  readonly messages: MessagesWriter;
 }

@@ -74,6 +74,8 @@ async function endFailed(
 ): Promise<RunEnd> {
   await run.record({ type: 'change.failed', step, index, certain, problem });
   run.setting.host.say({ code: 'change.failed', payload: { step, index, change, certain, problem } });
+  if (problem.exit === 'interrupted')
+    return { ...interrupted({ id: step }), summary: `Interrupted at step ${step}: ${problem.message}` };
   return endOf(step, problem, certain ? 'failed' : 'unknown');
 }
 

@@ -1,5 +1,5 @@
 import type { CaptureRef } from '../core/capture.ts';
-import type { Change } from '../core/change.ts';
+import type { Change, DrainRef } from '../core/change.ts';
 import { foldWords } from './fold-list.ts';
 
 /** A change in words: what it does, why that is safe, how it is undone. Names are raw; whoever prints makes them visible. */
@@ -85,9 +85,31 @@ export function describeChange(change: Change): ChangeWords {
         safe: 'no real exchange or queue is touched, and both are removed afterwards',
         undo: 'nothing to undo: the temporary exchange and queue are removed',
       };
+    case 'messages.drain':
+      return {
+        does: `${change.copy ? 'copy' : 'take'} the messages of ${foldWords(change.queues.map((queue) => queue.name))} ${change.copy ? 'to disk and leave them there' : 'to disk'} (drain ${change.drain})`,
+        safe: 'a message is acknowledged only when it is on disk and synced; the files are read back and checked',
+        undo: `\`esr-ops vhost restore ${change.drain}\` puts them back`,
+      };
+    case 'queue.declare':
+      return {
+        does: `declare the durable queue ${change.queue} in vhost ${change.vhost}`,
+        safe: 'a queue that is there is left as it is',
+        undo: 'delete it by hand when it is empty',
+      };
+    case 'messages.restore':
+      return {
+        does: `publish the messages of ${drainWords(change.drain)} again, into ${change.into ?? (change.to === 'queue' ? 'the queues that they came from' : 'their exchanges')}${change.skipReplayedFrom === null ? '' : ', without those that the replay sends again'}`,
+        safe: 'each is confirmed by the broker and noted in a ledger; what it does not take stays in the drain',
+        undo: '`esr-ops vhost drain` takes them off again',
+      };
     default:
       return change satisfies never;
   }
+}
+
+function drainWords(ref: DrainRef): string {
+  return ref.from === 'step' ? `the drain that step ${ref.step} makes` : `drain ${ref.id}`;
 }
 
 function captureWords(ref: CaptureRef): string {

@@ -29,10 +29,10 @@ const declared: readonly EnvironmentFact[] = [
   {
     name: 'env.cdc',
     type: 'string',
-    values: ['manual', 'none'],
+    values: ['manual', 'none', 'controlled'],
     help: 'how CDC is controlled in the environment',
     decides: true,
-    value: (environment) => environment.cdc,
+    value: ({ cdc }) => (typeof cdc === 'string' ? cdc : 'controlled'),
   },
   {
     name: 'env.rebootable',

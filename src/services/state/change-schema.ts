@@ -46,4 +46,32 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('vhost.create'), vhost: z.string(), capture: captureRef }),
   z.strictObject({ kind: z.literal('definitions.import'), vhost: z.string(), capture: captureRef }),
   z.strictObject({ kind: z.literal('canary.round-trip'), vhost: z.string() }),
+  z.strictObject({
+    kind: z.literal('messages.drain'),
+    vhost: z.string(),
+    drain: z.string(),
+    queues: z.array(
+      z.strictObject({
+        name: z.string(),
+        kind: z.enum(['classic', 'quorum', 'stream']),
+        exclusive: z.boolean(),
+        messages: count.nullable(),
+        bytes: count.nullable(),
+        consumers: count,
+        deliveryLimit: count.nullable(),
+      }),
+    ),
+    copy: z.boolean(),
+    allowConsumers: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal('queue.declare'), vhost: z.string(), queue: z.string() }),
+  z.strictObject({
+    kind: z.literal('messages.restore'),
+    vhost: z.string(),
+    drain: captureRef,
+    queues: strings.nullable(),
+    to: z.enum(['queue', 'exchange']),
+    skipReplayedFrom: z.number().nullable(),
+    into: z.string().nullable(),
+  }),
 ]);

@@ -282,6 +282,34 @@ function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
     'vhost.create': { kind: 'vhost.create', vhost: name, capture },
     'definitions.import': { kind: 'definitions.import', vhost: name, capture },
     'canary.round-trip': { kind: 'canary.round-trip', vhost: name },
+    'messages.drain': {
+      kind: 'messages.drain',
+      vhost: name,
+      drain: name,
+      queues: [
+        {
+          name,
+          kind: 'classic',
+          exclusive: false,
+          messages: 1,
+          bytes: 1,
+          consumers: 0,
+          deliveryLimit: null,
+        },
+      ],
+      copy: false,
+      allowConsumers: false,
+    },
+    'queue.declare': { kind: 'queue.declare', vhost: name, queue: name },
+    'messages.restore': {
+      kind: 'messages.restore',
+      vhost: name,
+      drain: capture,
+      queues: null,
+      to: 'queue',
+      skipReplayedFrom: null,
+      into: null,
+    },
   };
 }
 

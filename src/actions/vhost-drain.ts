@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { nothing, type Action, type ActionContext } from '../core/action.ts';
+import { didYouMean } from '../core/closest.ts';
+import type { Blocker } from '../core/plan.ts';
+import type { QueueDetail } from '../core/ports-messages.ts';
+
+const schema = z.object({
+  vhost: z.string(),
+  queues: z.array(z.string()).nullish(),
+  queue: z.string().nullish(),
+  copy: z.boolean().nullish(),
+  'allow-consumers': z.boolean().nullish(),
+});
+type Args = z.infer<typeof schema>;
+
+/** Takes messages to disk, each synced before it is acknowledged. */
+export const vhostDrain: Action<Args> = {
+  verb: 'vhost.drain',
+  help: 'take the messages of queues to disk: synced first, acknowledged then',
+  args: { vhost: 'string', queues: 'strings?', queue: 'string?', copy: 'bool?', 'allow-consumers': 'bool?' },
+  affects: ['vhost.messages'],
+  reads: ['vhost.state'],
+  settles: 'run',
+  outputs: { id: 'string', messages: 'int' },
+  schema,
+  plan: async (args, context) => {
+    const { vhost } = args;
+    const { state } = await context.readers.rabbit.status(vhost);
+    if (state !== 'running') {
+      const message = `Vhost ${vhost} is ${state}: nothing can be read from its queues.`;
+      return { ...nothing, blockers: [{ code: 'drain.not-running', message, items: [], remedies: [] }] };
+    }
+    const all = await context.readers.messages.queues(vhost);
+    const names = args.queue == null ? (args.queues ?? []) : [args.queue];
+    const unknown = names.filter((name) => !all.some((queue) => queue.name === name));
+    if (unknown.length > 0) return { ...nothing, blockers: unknown.map((name) => noQueue(vhost, name, all)) };
+    const chosen = all.filter((queue) => (names.length === 0 ? drainable(queue) : names.includes(queue.name)));
+    const leftOut = names.length > 0 ? [] : all.filter((queue) => !drainable(queue));
+    const notes = leftOut.map(
+      (queue) =>
+        `${queue.name} is left out: it is ${queue.kind === 'stream' ? 'a stream, whose messages stay when they are read' : 'exclusive and goes with its connection'}`,
+    );
+    const filled = chosen.filter((queue) => queue.messages !== 0 || names.length > 0);
+    if (filled.length === 0) return { ...nothing, notes, unchanged: [`the queues of vhost ${vhost} are empty`] };
+    const known = filled.reduce((sum, queue) => sum + (queue.messages ?? 0), 0);
+    return {
+      ...nothing,
+      changes: [
+        {
+          kind: 'messages.drain',
+          vhost,
+          drain: drainId(context.readers.clock.now()),
+          queues: filled,
+          copy: args.copy ?? false,
+          allowConsumers: args['allow-consumers'] ?? false,
+        },
+      ],
+      notes: [
+        ...notes,
+        `${known} message(s) now; the count can move until everybody else is out`,
+        ...(args.copy === true ? [copied] : []),
+      ],
+      blockers: consumersOf(args, filled, context),
+    };
+  },
+};
+
+const copied = 'a copy leaves the messages where they are, marked as redelivered, and each counts one delivery more';
+
+function drainable(queue: QueueDetail): boolean {
+  return queue.kind !== 'stream' && !queue.exclusive;
+}
+
+function noQueue(vhost: string, name: string, all: readonly QueueDetail[]): Blocker {
+  const near = didYouMean(
+    name,
+    all.map((queue) => queue.name),
+  );
+  return {
+    code: 'drain.no-queue',
+    message: `Vhost ${vhost} has no queue ${JSON.stringify(name)}.${near}`,
+    items: [],
+    remedies: [],
+  };
+}
+
+/** Others who consume would take messages past the drain; in a recovery the fence has put them out before. */
+function consumersOf(args: Args, queues: readonly QueueDetail[], context: ActionContext): readonly Blocker[] {
+  if (args['allow-consumers'] === true) return [];
+  const fenced = [...context.ahead, ...context.made].some(
+    (change) => change.kind === 'connections.close' && change.vhost === args.vhost,
+  );
+  const attached = queues.filter((queue) => queue.consumers > 0);
+  if (fenced || attached.length === 0) return [];
+  return [
+    {
+      code: 'drain.consumers',
+      message:
+        'Others consume from these queues: what they take would not be in the drain, and its count could not be proved. `esr-ops vhost fence` keeps them out.',
+      items: attached.map((queue) => `${queue.name}: ${queue.consumers} consumer(s)`),
+      remedies: [{ flag: '--allow-consumers', input: 'allow-consumers', value: true, label: 'drain beside them' }],
+    },
+  ];
+}
+
+/** Sorts by time; chosen when the step is decided, so that a resumed run goes on with the same drain. */
+function drainId(now: number): string {
+  return `drain-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
+}

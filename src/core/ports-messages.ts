@@ -1,0 +1,96 @@
+import type { DrainManifest, QueueKind } from './drain.ts';
+import type { Progress } from './host.ts';
+
+/** A queue as draining needs to know it. */
+export interface QueueDetail {
+  readonly name: string;
+  readonly kind: QueueKind;
+  /** Belongs to one connection and goes with it. */
+  readonly exclusive: boolean;
+  /** Ready and unacknowledged messages, and octets of their bodies; null when the broker does not say. */
+  readonly messages: number | null;
+  readonly bytes: number | null;
+  readonly consumers: number;
+  /** Deliveries after which a quorum queue drops or dead-letters a message; null without a limit. */
+  readonly deliveryLimit: number | null;
+}
+
+/** One drain on disk. */
+export interface DrainListing {
+  /** `drain-<UTC compact>-<6 hex>`; also the folder's name. */
+  readonly id: string;
+  readonly path: string;
+  /** Null when its manifest is damaged. */
+  readonly manifest: DrainManifest | null;
+  readonly damage: string | null;
+}
+
+/** Reads of queues and of drained messages. */
+export interface MessagesReader {
+  /** Queues of a vhost that runs. */
+  queues(vhost: string): Promise<readonly QueueDetail[]>;
+  /** Drains of this environment on this host, newest first. */
+  drains(): Promise<readonly DrainListing[]>;
+  /** The manifest of a drain, every segment checked; Faults `drain.absent`, `drain.damaged`. */
+  verified(id: string): Promise<DrainManifest>;
+}
+
+/** What a drain or a restore is to do. Plain data, as it stands in a change. */
+export interface DrainRequest {
+  readonly vhost: string;
+  readonly drain: string;
+  readonly queues: readonly QueueDetail[];
+  readonly copy: boolean;
+  readonly allowConsumers: boolean;
+}
+
+/** Which messages of a drain go where. */
+export interface RestoreRequest {
+  readonly vhost: string;
+  readonly drain: string;
+  /** Null: all of the drain. */
+  readonly queues: readonly string[] | null;
+  readonly to: 'queue' | 'exchange';
+  /** CDC's messages from this time on (ms since the epoch) are parked: the replay sends them again. Null: none. */
+  readonly skipReplayedFrom: number | null;
+  /** Every message goes into this queue instead of the one that it came from. Null: back where it came from. */
+  readonly into: string | null;
+}
+
+/** How far a drain or restore is, and that it may be stopped. */
+export interface MessagesWork {
+  readonly progress: (progress: Progress | null) => void;
+  /** Stops at a message boundary; what is on disk or confirmed stays so. */
+  readonly signal: AbortSignal;
+}
+
+/** How a drain ended, in figures. */
+export interface DrainResult {
+  readonly interrupted: boolean;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly maybeTwice: number;
+  /** Queues whose count was not what was expected, in sentences. */
+  readonly remarks: readonly string[];
+}
+
+/** How a restore ended, in figures. */
+export interface RestoreResult {
+  readonly interrupted: boolean;
+  /** Confirmed by the broker, in all sessions. */
+  readonly restored: number;
+  readonly parked: number;
+  /** Not taken or not routable; they stay in the drain. */
+  readonly left: number;
+  readonly maybeTwice: number;
+  /** What could not stay exactly as it was, in sentences. */
+  readonly remarks: readonly string[];
+}
+
+/** Takes messages off queues to disk, and puts them back. */
+export interface MessagesWriter {
+  drain(request: DrainRequest, work: MessagesWork): Promise<DrainResult>;
+  restore(request: RestoreRequest, work: MessagesWork): Promise<RestoreResult>;
+  /** Declares a durable classic queue that the default exchange reaches. */
+  declareQueue(vhost: string, queue: string): Promise<void>;
+}

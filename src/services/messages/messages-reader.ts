@@ -1,0 +1,106 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DrainManifest } from '../../core/drain.ts';
+import { Fault } from '../../core/fault.ts';
+import type { DrainListing, MessagesReader, QueueDetail } from '../../core/ports-messages.ts';
+import { segment, type RabbitAccess } from '../rabbitmq/access.ts';
+import { createReadTransport } from '../rabbitmq/transport.ts';
+import { readManifest } from './manifest-reader.ts';
+import { scanDrain } from './scan-drain.ts';
+
+/** A reader, and the end of its kept connections. */
+export interface ClosableMessagesReader extends MessagesReader {
+  close(): Promise<void>;
+}
+
+const queuesShape = z.array(
+  z.looseObject({
+    name: z.string(),
+    type: z.string().default('classic'),
+    exclusive: z.boolean().nullish(),
+    messages: z.number().optional(),
+    message_bytes: z.number().optional(),
+    consumers: z.number().optional(),
+    arguments: z.union([z.record(z.string(), z.json()), z.array(z.json())]).optional(),
+    effective_policy_definition: z.union([z.record(z.string(), z.json()), z.array(z.json())]).nullish(),
+  }),
+);
+const consumersShape = z.array(z.looseObject({ queue: z.looseObject({ name: z.string() }) }));
+
+/** Deliveries of a quorum queue without a limit of its own: none before RabbitMQ 4.0, 20 from there on. */
+const limitName = { argument: 'x-delivery-limit', policy: 'delivery-limit' } as const;
+
+/** Reads queues over the management API and drains in `dir` (`<stateDir>/<environment>/drains`). */
+export function createMessagesReader(access: RabbitAccess, dir: string): ClosableMessagesReader {
+  const transport = createReadTransport(access);
+  return {
+    queues: async (vhost) => {
+      const path = `/api/queues/${segment(vhost)}`;
+      const columns = 'name,type,exclusive,messages,message_bytes,consumers,arguments,effective_policy_definition';
+      const slow = { timeoutMs: access.slowTimeoutMs };
+      const listed = queuesShape.parse(await transport.get(path, { query: { columns }, ...slow }));
+      const consumers = consumersShape.parse(await transport.get(`/api/consumers/${segment(vhost)}`, slow));
+      const attached = (name: string) => consumers.filter((consumer) => consumer.queue.name === name).length;
+      return listed.map((queue): QueueDetail => ({
+        name: queue.name,
+        kind: queue.type === 'quorum' || queue.type === 'stream' ? queue.type : 'classic',
+        exclusive: queue.exclusive === true,
+        messages: queue.messages ?? null,
+        bytes: queue.message_bytes ?? null,
+        consumers: Math.max(queue.consumers ?? 0, attached(queue.name)),
+        deliveryLimit: queue.type === 'quorum' ? limitOf(queue.arguments, queue.effective_policy_definition) : null,
+      }));
+    },
+    drains: async () => {
+      const names = await readdir(dir).catch(() => []);
+      const ids = names
+        .filter((name) => drainName.test(name))
+        .sort()
+        .reverse();
+      return await Promise.all(ids.map((id) => listingOf(dir, id)));
+    },
+    verified: async (id) => await verifiedDrain(drainFolder(dir, id)),
+    close: () => transport.close(),
+  };
+}
+
+const drainName = /^drain-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+
+/** Folder of a drain; a name that isn't a drain's is refused, so that none becomes a path unchecked. */
+export function drainFolder(dir: string, id: string): string {
+  if (drainName.test(id)) return join(dir, id);
+  throw new Fault({
+    code: 'drain.absent',
+    message: `${JSON.stringify(id)} is not the name of a drain.`,
+    exit: 'usage',
+    next: ['esr-ops vhost drains'],
+  });
+}
+
+/** The manifest of a drain whose every segment was read and checked. */
+export async function verifiedDrain(folder: string): Promise<DrainManifest> {
+  const manifest = await readManifest(folder);
+  const records = scanDrain(folder, manifest);
+  for (;;) {
+    const next = await records.next();
+    if (next.done === true) return manifest;
+  }
+}
+
+async function listingOf(dir: string, id: string): Promise<DrainListing> {
+  const path = join(dir, id);
+  try {
+    return { id, path, manifest: await readManifest(path), damage: null };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { id, path, manifest: null, damage: error.message };
+  }
+}
+
+function limitOf(args: unknown, policy: unknown): number | null {
+  const own = (args as Record<string, unknown> | undefined)?.[limitName.argument];
+  const set = (policy as Record<string, unknown> | null | undefined)?.[limitName.policy];
+  const limits = [own, set].filter((limit) => typeof limit === 'number' && limit >= 0) as number[];
+  return limits.length === 0 ? null : Math.min(...limits);
+}
