@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { applyTopology } from './apply-topology.ts';
 import { askBroker, demandOfBroker, seg, type BrokerAccess } from './broker-http.ts';
-import { labConfigText } from './lab-config.ts';
+import type { CdcProcess } from './cdc/cdc-process.ts';
+import { startCdc, type CdcPlan } from './cdc/start-cdc.ts';
+import { labConfigText, type CdcCommand } from './lab-config.ts';
 import { writePrivate, writeSecret, type LabFiles, type RunningLab } from './lab-files.ts';
 import { consumedQueues, labLoad } from './lab-load.ts';
 import { startLoad, type Load } from './load.ts';
@@ -24,6 +26,10 @@ export interface LabPlan {
   readonly rebootCommand: readonly string[];
   /** Messages each second; 0 starts no load at all. */
   readonly perSecond: number;
+  /** argv that controls change data capture, before its verb and `--name`. */
+  readonly cdcCommand: CdcCommand;
+  /** Absent: no change data capture. */
+  readonly cdc?: CdcPlan | undefined;
 }
 
 /** A lab whose servers and load run; they belong to this process. */
@@ -31,6 +37,9 @@ export interface BuiltLab {
   readonly rabbit: RabbitNode;
   readonly mariadb: MariadbServer;
   readonly load: Load | undefined;
+  readonly cdc: CdcProcess | undefined;
+  /** The writer of rows and the consumer of changes. */
+  readonly traffic: Load | undefined;
   readonly running: RunningLab;
 }
 
@@ -79,7 +88,7 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
   for (const [user, value] of Object.entries(users)) {
     servicePasswordFiles[user] = await writeSecret(files, `service-${user}`, value);
   }
-  const running: RunningLab = {
+  const servers: RunningLab = {
     supervisorPid: process.pid,
     control: join(privateFolder, 'control'),
     readyAt: new Date().toISOString(),
@@ -110,12 +119,30 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
     federationPasswordFile: await writeSecret(files, 'federation-password', federation),
     load: plan.perSecond > 0,
   };
+  const cdc =
+    plan.cdc === undefined
+      ? undefined
+      : await startCdc({
+          plan: plan.cdc,
+          files,
+          labId,
+          dir: await at('c'),
+          program: plan.program,
+          mariadb,
+          rabbitmq: servers.rabbitmq,
+          broker: tool,
+          passwords: users,
+        });
+  const running: RunningLab = cdc === undefined ? servers : { ...servers, cdc: cdc.described };
+  if (cdc !== undefined) say(`${cdc.described.label} captures changes.`);
+  stillWanted();
   await writePrivate(
     files.config,
     labConfigText({
       running,
       rebootCommand: plan.rebootCommand,
-      consumers: running.load ? consumedQueues.length : undefined,
+      cdcCommand: plan.cdcCommand,
+      consumers: running.load ? consumers(running) : undefined,
       captureKeyFile: await writeSecret(files, 'capture-key', randomBytes(32).toString('base64')),
     }),
   );
@@ -130,11 +157,29 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
       async () => {
         stillWanted();
         const { body } = await askBroker(tool, 'GET', `/api/consumers/${seg(esrTopology.vhost)}`);
-        return Array.isArray(body) && body.length === consumedQueues.length;
+        return Array.isArray(body) && body.length >= consumedQueues.length;
       },
       { atMostMs: 20_000 },
     );
     say(`${consumedQueues.length} consumers and a publisher are connected.`);
   }
-  return { rabbit, mariadb, load, running };
+  const traffic = await cdc?.startTraffic();
+  if (traffic !== undefined) {
+    await until(
+      'the consumer of changes to be connected',
+      async () => {
+        stillWanted();
+        const { body } = await askBroker(tool, 'GET', `/api/consumers/${seg(esrTopology.vhost)}`);
+        return Array.isArray(body) && body.length === consumers(running);
+      },
+      { atMostMs: 20_000 },
+    );
+    say('Rows of TIS are being changed, and a consumer takes the changes.');
+  }
+  return { rabbit, mariadb, load, cdc: cdc?.process, traffic, running };
+}
+
+/** Consumers of the vhost when everything is connected. */
+function consumers({ load, cdc }: RunningLab): number {
+  return (load ? consumedQueues.length : 0) + (cdc === undefined ? 0 : 1);
 }

@@ -2,11 +2,18 @@ import { Fault } from '../core/fault.ts';
 import { applyTopology, type TopologySecrets } from './apply-topology.ts';
 import { breakVhost, mendVhost } from './break-vhost.ts';
 import { askBroker, demandOfBroker, seg, type BrokerAccess } from './broker-http.ts';
+import { cdcFaultMeanings, cdcFaultNames } from './cdc/cdc-faults.ts';
 import type { ErlangChannel } from './erlang.ts';
 import type { Topology } from './topology.ts';
 
+/** What can be broken of the broker. */
+const brokerFaultNames = ['vhost-down', 'vhost-down-rebooted', 'vhost-absent', 'permission-lost'] as const;
+
 /** What can be broken, each time for real. */
-export const faultNames = ['vhost-down', 'vhost-down-rebooted', 'vhost-absent', 'permission-lost'] as const;
+export const faultNames = [...brokerFaultNames, ...cdcFaultNames] as const;
+
+/** A fault of the broker. */
+export type BrokerFaultName = (typeof brokerFaultNames)[number];
 
 /** One of {@link faultNames}. */
 export type FaultName = (typeof faultNames)[number];
@@ -17,6 +24,7 @@ export const faultMeanings: Readonly<Record<FaultName, string>> = {
   'vhost-down-rebooted': 'the same, and the broker was rebooted: its export has lost exchanges and bindings',
   'vhost-absent': 'the vhost is deleted, with all that was in it',
   'permission-lost': 'a service has no permission on the vhost any more',
+  ...cdcFaultMeanings,
 };
 
 /** The user that `permission-lost` takes the permission from: the one that publishes. */
@@ -38,7 +46,7 @@ export interface FaultTarget {
  * @returns what the broker said, as evidence
  * @throws Fault when the fault is not there afterwards
  */
-export async function breakBroker(target: FaultTarget, fault: FaultName): Promise<string> {
+export async function breakBroker(target: FaultTarget, fault: BrokerFaultName): Promise<string> {
   const { access, topology } = target;
   const vhost = seg(topology.vhost);
   switch (fault) {
@@ -125,7 +133,7 @@ async function closeConnectionsOf(access: BrokerAccess, user: string): Promise<v
   }
 }
 
-function notThere(fault: FaultName, evidence: string): Fault {
+function notThere(fault: BrokerFaultName, evidence: string): Fault {
   return new Fault({
     code: 'lab.fault-not-there',
     message: `The lab tried to break its broker (${fault}), but ${evidence}.`,

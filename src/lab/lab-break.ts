@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { breakBroker, healBroker, type FaultName, type FaultTarget } from './faults.ts';
+import { Fault } from '../core/fault.ts';
+import { breakCdc, cdcFaultNames, healCdc, type CdcFaultTarget } from './cdc/cdc-faults.ts';
+import { breakBroker, healBroker, type BrokerFaultName, type FaultName, type FaultTarget } from './faults.ts';
 import type { LabChoice } from './lab-down.ts';
 import { labFiles, runningLab } from './lab-files.ts';
 import { tellSupervisor } from './supervisor-control.ts';
@@ -10,7 +12,11 @@ import { esrTopology } from './topology.ts';
  * @returns what the broker said
  */
 export async function labBreak(choice: LabChoice, fault: FaultName): Promise<string> {
-  const evidence = await breakBroker(await faultTarget(choice), fault);
+  const cdcFault = cdcFaultNames.find((name) => name === fault);
+  const evidence =
+    cdcFault === undefined
+      ? await breakBroker(await faultTarget(choice), fault as BrokerFaultName)
+      : await breakCdc(await cdcTarget(choice), cdcFault);
   choice.say(`Broken (${fault}): ${evidence}.`);
   return evidence;
 }
@@ -18,6 +24,22 @@ export async function labBreak(choice: LabChoice, fault: FaultName): Promise<str
 /** Undoes whatever was broken, as far as that can be undone: lost messages stay lost. */
 export async function labHeal(choice: LabChoice): Promise<void> {
   for (const line of await healBroker(await faultTarget(choice))) choice.say(`Healed: ${line}.`);
+  const { cdc } = await runningLab(labFiles(choice.stateDir, choice.name));
+  if (cdc === undefined) return;
+  for (const line of await healCdc(await cdcTarget(choice))) choice.say(`Healed: ${line}.`);
+}
+
+async function cdcTarget(choice: LabChoice): Promise<CdcFaultTarget> {
+  const files = labFiles(choice.stateDir, choice.name);
+  const running = await runningLab(files);
+  if (running.cdc === undefined) {
+    throw new Fault({
+      code: 'lab.no-cdc',
+      message: `The lab '${choice.name}' was started without change data capture.`,
+      exit: 'blocked',
+    });
+  }
+  return { files, running, cdc: running.cdc, access: (await faultTarget(choice)).access };
 }
 
 async function faultTarget({ name, stateDir }: LabChoice): Promise<FaultTarget> {
@@ -36,6 +58,8 @@ async function faultTarget({ name, stateDir }: LabChoice): Promise<FaultTarget> 
     erlang: rabbitmq.erlang,
     topology: esrTopology,
     secrets: { users, federation: await secret(federationPasswordFile) },
-    reboot: () => tellSupervisor(control, 'reboot-broker'),
+    reboot: async () => {
+      await tellSupervisor(control, 'reboot-broker');
+    },
   };
 }

@@ -2,11 +2,15 @@ import { stringify } from 'yaml';
 import type { RunningLab } from './lab-files.ts';
 import { foreign } from './topology.ts';
 
+/** argv that does one thing to change data capture. */
+export type CdcCommand = Readonly<Record<'start' | 'stop' | 'status' | 'logs', readonly string[]>>;
+
 /** What the configuration file of a lab is made from, besides what the servers say of themselves. */
 export interface LabConfigParts {
   readonly running: RunningLab;
   /** argv that reboots the lab's broker. */
   readonly rebootCommand: readonly string[];
+  readonly cdcCommand: CdcCommand;
   /** Consumers that the load attaches; undefined when no load was started. */
   readonly consumers: number | undefined;
   /** File with the key that captures' secrets are encrypted with. */
@@ -14,7 +18,13 @@ export interface LabConfigParts {
 }
 
 /** The YAML text of a configuration with one environment, `lab`: secrets by reference only. */
-export function labConfigText({ running, rebootCommand, consumers, captureKeyFile }: LabConfigParts): string {
+export function labConfigText({
+  running,
+  rebootCommand,
+  cdcCommand,
+  consumers,
+  captureKeyFile,
+}: LabConfigParts): string {
   const { rabbitmq, mariadb } = running;
   return stringify({
     version: 1,
@@ -43,10 +53,26 @@ export function labConfigText({ running, rebootCommand, consumers, captureKeyFil
           user: mariadb.reader.user,
           password: { file: mariadb.reader.passwordFile },
         },
-        // Change data capture has a user and an exchange in the lab, and nothing that runs.
-        cdc: 'none',
+        // Without it, change data capture has a user and an exchange in the lab, and nothing that runs.
+        cdc: running.cdc === undefined ? 'none' : cdcSection(running.cdc, cdcCommand),
         capture: { secrets: 'encrypt', key: { file: captureKeyFile } },
       },
     },
   });
+}
+
+function cdcSection(cdc: NonNullable<RunningLab['cdc']>, command: CdcCommand): object {
+  return {
+    clientId: cdc.clientId,
+    schemaDatabase: cdc.schemaDatabase,
+    exchange: { name: cdc.exchange, type: 'fanout', durable: true },
+    config: { kind: 'properties', file: cdc.properties },
+    control: {
+      start: { command: [...command.start] },
+      stop: { command: [...command.stop] },
+      status: { command: [...command.status] },
+      logs: { command: [...command.logs] },
+    },
+    mysql: { user: cdc.position.user, password: { file: cdc.position.passwordFile } },
+  };
 }

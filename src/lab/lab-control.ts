@@ -13,7 +13,7 @@ type Which = Pick<LabChoice, 'name' | 'stateDir'>;
  */
 export async function labControl(
   { name, stateDir }: Which,
-  command: Exclude<SupervisorCommand, 'ping' | 'down'>,
+  command: Extract<SupervisorCommand, 'reboot-broker' | 'freeze' | 'thaw' | 'stop-load'>,
 ): Promise<void> {
   const { control } = await runningLab(labFiles(stateDir, name));
   await tellSupervisor(control, command);

@@ -16,6 +16,18 @@ export interface LabFiles {
   /** What the load writes down. */
   readonly publisherRecord: string;
   readonly consumerRecord: string;
+  /** Of change data capture, where the lab has it. */
+  readonly cdc: {
+    readonly folder: string;
+    /** Maxwell's configuration; holds passwords. */
+    readonly properties: string;
+    readonly log: string;
+    /** What the writer of rows and the consumer of changes write down. */
+    readonly written: string;
+    readonly delivered: string;
+    /** What a fault took away, for healing. */
+    readonly taken: string;
+  };
 }
 
 const secretFile = z.string().describe('path of a 0600 file that holds the secret and nothing else');
@@ -57,6 +69,26 @@ const descriptorSchema = z.strictObject({
       federationPasswordFile: secretFile,
       /** Whether publisher and consumer were started. */
       load: z.boolean(),
+      /** Absent: no change data capture was started. */
+      cdc: z
+        .strictObject({
+          kind: z.enum(['real', 'stand-in']),
+          /** How people are told what it is. */
+          label: z.string(),
+          properties: z.string(),
+          log: z.string(),
+          /** The broker's user that publishes. */
+          user: z.string(),
+          clientId: z.string(),
+          schemaDatabase: z.string(),
+          exchange: z.string(),
+          queue: z.string(),
+          /** The account that may write the stored position. */
+          position: z.strictObject({ user: z.string(), passwordFile: secretFile }),
+          /** Whether rows are being changed. */
+          writer: z.boolean(),
+        })
+        .optional(),
     })
     .optional(),
 });
@@ -77,6 +109,7 @@ export function labFiles(stateDir: string, name: string): LabFiles {
     });
   }
   const folder = join(stateDir, 'labs', name);
+  const cdc = join(folder, 'cdc');
   return {
     name,
     folder,
@@ -85,6 +118,14 @@ export function labFiles(stateDir: string, name: string): LabFiles {
     secrets: join(folder, 'secrets'),
     publisherRecord: join(folder, 'publisher.jsonl'),
     consumerRecord: join(folder, 'consumer.jsonl'),
+    cdc: {
+      folder: cdc,
+      properties: join(cdc, 'config.properties'),
+      log: join(cdc, 'maxwell.log'),
+      written: join(cdc, 'written.jsonl'),
+      delivered: join(cdc, 'delivered.jsonl'),
+      taken: join(cdc, 'taken.json'),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { CdcState } from './cdc/cdc-process.ts';
 import { askBroker, seg } from './broker-http.ts';
 import { labFiles, labNames, readDescriptor } from './lab-files.ts';
 import { processesOfLab, type LabProcess } from './lab-processes.ts';
@@ -16,6 +17,8 @@ export interface LabStatus {
   readonly mariadb: string | undefined;
   /** What the broker says of its vhost: the state on the node, `absent`, or `unknown` when it gives no answer. */
   readonly vhost: string;
+  /** What captures changes and how it is; undefined where there is none. */
+  readonly cdc: string | undefined;
 }
 
 /** All labs that have anything in the state folder. Changes nothing. */
@@ -43,7 +46,13 @@ async function statusOf(stateDir: string, name: string): Promise<LabStatus> {
     managementUrl: running?.rabbitmq.managementUrl,
     mariadb: running === undefined ? undefined : `${running.mariadb.host}:${running.mariadb.port}`,
     vhost: running === undefined ? 'unknown' : await vhostState(running.rabbitmq).catch(() => 'unknown'),
+    cdc: running?.cdc === undefined ? undefined : await cdcState(running.control, running.cdc.label),
   };
+}
+
+async function cdcState(control: string, label: string): Promise<string> {
+  const said = await tellSupervisor(control, 'cdc-status').catch(() => undefined);
+  return `${label}: ${said === undefined ? 'unknown' : (JSON.parse(said) as CdcState).state}`;
 }
 
 async function vhostState(rabbitmq: {

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Fault } from '../core/fault.ts';
 import type { LabPlan } from './build-lab.ts';
+import { findMaxwell } from './cdc/find-maxwell.ts';
+import type { CdcPlan } from './cdc/start-cdc.ts';
 import { labDown } from './lab-down.ts';
 import {
   labFiles,
@@ -37,6 +39,13 @@ export interface LabUpOptions {
   readonly owned?: boolean;
   /** argv for the configuration's `reboot`; default `<program> --state-dir <stateDir> lab reboot-broker --name <name>`. */
   readonly rebootCommand?: readonly string[];
+  /**
+   * Change data capture with a writer of rows: the real Maxwell where it can be had, else the stand-in; or which of the
+   * two. Default false: there is none.
+   */
+  readonly cdc?: boolean | 'real' | 'stand-in';
+  /** Transactions that the writer of rows makes each second; 0 for none. Default 8. */
+  readonly rowsPerSecond?: number;
 }
 
 /** A lab that is up. */
@@ -55,7 +64,10 @@ export interface Lab {
 export async function labUp(options: LabUpOptions): Promise<Lab> {
   const { name, stateDir, program, say, owned = false } = options;
   const files = labFiles(stateDir, name);
+  const own = [...program, '--state-dir', stateDir, 'lab'];
+  const cdcCommand = (verb: string): readonly string[] => [...own, 'cdc', verb, '--name', name];
   await clearTheWay(files, options);
+  const cdc = await cdcPlan(options);
   await mkdir(join(stateDir, 'labs'), { recursive: true, mode: 0o700 });
   await mkdir(files.folder, { mode: 0o700 });
 
@@ -68,16 +80,15 @@ export async function labUp(options: LabUpOptions): Promise<Lab> {
     labId,
     privateFolder,
     program,
-    rebootCommand: options.rebootCommand ?? [
-      ...program,
-      '--state-dir',
-      stateDir,
-      'lab',
-      'reboot-broker',
-      '--name',
-      name,
-    ],
+    rebootCommand: options.rebootCommand ?? [...own, 'reboot-broker', '--name', name],
     perSecond: options.perSecond ?? 20,
+    cdcCommand: {
+      start: cdcCommand('start'),
+      stop: cdcCommand('stop'),
+      status: cdcCommand('status'),
+      logs: cdcCommand('logs'),
+    },
+    cdc,
   };
 
   const supervisor = await startSupervisor(plan);
@@ -95,6 +106,14 @@ export async function labUp(options: LabUpOptions): Promise<Lab> {
     await end();
     throw error;
   }
+}
+
+/** Found before anything is started: the first time, Maven may take a minute. */
+async function cdcPlan({ cdc = false, program, say, rowsPerSecond = 8 }: LabUpOptions): Promise<CdcPlan | undefined> {
+  if (cdc === false) return undefined;
+  const maxwell = await findMaxwell({ program, say, ...(cdc === true ? {} : { want: cdc }) });
+  if (maxwell.kind === 'stand-in') say(`There is no real Maxwell here: a ${maxwell.label}.`);
+  return { maxwell, rowsPerSecond };
 }
 
 async function clearTheWay(files: LabFiles, { name, stateDir, say }: LabUpOptions): Promise<void> {

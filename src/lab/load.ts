@@ -5,13 +5,17 @@ import { labMarker, startOwned, type OwnedProcess } from './owned-process.ts';
 import type { ConsumerConfig } from './programs/consumer.ts';
 import type { PublisherConfig } from './programs/publisher.ts';
 
-/** What to start, and from where. */
-export interface LoadOptions {
+/** From where a load program is started. */
+export interface ProgramPlace {
   /** argv of this program up to the hidden command: `[node, /…/esr-ops.mjs]`. */
   readonly program: readonly string[];
   readonly labId: string;
   /** Folder for the programs' own messages. */
   readonly dir: string;
+}
+
+/** What to start, and from where. */
+export interface LoadOptions extends ProgramPlace {
   readonly publisher: PublisherConfig;
   readonly consumer: ConsumerConfig;
 }
@@ -27,21 +31,31 @@ export interface Load {
 }
 
 /** Starts the publisher and the consumer. They connect when they can. */
-export async function startLoad(options: LoadOptions): Promise<Load> {
-  const publisher = await startProgram(options, 'publisher', options.publisher);
-  const consumer = await startProgram(options, 'consumer', options.consumer);
+export function startLoad(options: LoadOptions): Promise<Load> {
+  return startPrograms(options, [
+    ['consumer', options.consumer],
+    ['publisher', options.publisher],
+  ]);
+}
+
+/** Starts load programs by name in this order; they are frozen and stopped in the opposite one: what makes comes last. */
+export async function startPrograms(
+  options: ProgramPlace,
+  programs: readonly (readonly [name: string, config: object])[],
+): Promise<Load> {
+  const started: Awaited<ReturnType<typeof startProgram>>[] = [];
+  for (const [name, config] of programs) started.push(await startProgram(options, name, config));
+  const makersFirst = [...started].reverse();
   return {
-    pids: () => [publisher.process.pid, consumer.process.pid],
+    pids: () => started.map(({ process }) => process.pid),
     freeze: async () => {
-      await publisher.tell('freeze');
-      await consumer.tell('freeze');
+      for (const one of makersFirst) await one.tell('freeze');
     },
     thaw: async () => {
-      await consumer.tell('thaw');
-      await publisher.tell('thaw');
+      for (const one of started) await one.tell('thaw');
     },
     stop: async () => {
-      for (const one of [publisher, consumer]) {
+      for (const one of makersFirst) {
         if (!one.process.isAlive()) continue;
         await one.tell('stop').catch(() => undefined);
         one.process.pipes?.input.end();
@@ -53,9 +67,9 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
 }
 
 async function startProgram(
-  { program, labId, dir }: LoadOptions,
-  name: 'publisher' | 'consumer',
-  config: PublisherConfig | ConsumerConfig,
+  { program, labId, dir }: ProgramPlace,
+  name: string,
+  config: object,
 ): Promise<{ readonly process: OwnedProcess; tell(command: string): Promise<void> }> {
   const [file = '', ...args] = program;
   const started = await startOwned({

@@ -3,8 +3,10 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildLab, type BuiltLab, type LabPlan } from './build-lab.ts';
+import type { CdcProcess } from './cdc/cdc-process.ts';
 import { writePrivate, type LabDescriptor } from './lab-files.ts';
 import { killProcessesOfLab } from './lab-processes.ts';
+import type { Load } from './load.ts';
 import { serveControl, type SupervisorCommand } from './supervisor-control.ts';
 
 /** What a supervisor tells the process that started it, a JSON line each. */
@@ -48,7 +50,7 @@ export async function runSupervisor(input: Readable, reply: (line: string) => vo
     tell({ kind: 'ready' });
     await ended;
     control.close();
-    await Promise.race([lab.load?.stop(), sleep(3_000, undefined, { ref: false })]);
+    await Promise.race([Promise.all(loads(lab).map((load) => load.stop())), sleep(3_000, undefined, { ref: false })]);
   } catch (error) {
     tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   } finally {
@@ -83,26 +85,46 @@ function readPlan(input: Readable, finish: () => void): Promise<LabPlan> {
   });
 }
 
-async function obey(command: SupervisorCommand, lab: BuiltLab, finish: () => void): Promise<void> {
+async function obey(command: SupervisorCommand, lab: BuiltLab, finish: () => void): Promise<string> {
   switch (command) {
     case 'ping':
-      return;
+      return '';
     case 'reboot-broker':
       await lab.rabbit.restart();
-      return;
+      return '';
     case 'freeze':
-      await lab.load?.freeze();
-      return;
+      for (const load of loads(lab)) await load.freeze();
+      return '';
     case 'thaw':
-      await lab.load?.thaw();
-      return;
+      for (const load of loads(lab)) await load.thaw();
+      return '';
     case 'stop-load':
-      await lab.load?.stop();
-      return;
+      for (const load of loads(lab)) await load.stop();
+      return '';
+    case 'cdc-start':
+      return withCdc(lab, (cdc) => cdc.start());
+    case 'cdc-stop':
+      return withCdc(lab, (cdc) => cdc.stop());
+    case 'cdc-kill':
+      return withCdc(lab, (cdc) => cdc.kill());
+    case 'cdc-status':
+      return withCdc(lab, () => Promise.resolve());
     case 'down':
       finish();
-      return;
+      return '';
     default:
-      command satisfies never;
+      return command satisfies never;
   }
+}
+
+/** All that makes or takes traffic. */
+function loads({ load, traffic }: BuiltLab): readonly Load[] {
+  return [load, traffic].filter((one) => one !== undefined);
+}
+
+/** Does something with change data capture and says how it is afterwards. */
+async function withCdc({ cdc }: BuiltLab, work: (cdc: CdcProcess) => Promise<void>): Promise<string> {
+  if (cdc === undefined) throw new Error('this lab has no change data capture');
+  await work(cdc);
+  return JSON.stringify(cdc.state());
 }

@@ -3,15 +3,29 @@ import { createInterface } from 'node:readline';
 import { Fault } from '../core/fault.ts';
 
 /** What a supervisor can be asked to do. */
-const supervisorCommands = ['ping', 'reboot-broker', 'freeze', 'thaw', 'stop-load', 'down'] as const;
+const supervisorCommands = [
+  'ping',
+  'reboot-broker',
+  'freeze',
+  'thaw',
+  'stop-load',
+  'cdc-start',
+  'cdc-stop',
+  'cdc-kill',
+  'cdc-status',
+  'down',
+] as const;
 
 /** One of {@link supervisorCommands}. */
 export type SupervisorCommand = (typeof supervisorCommands)[number];
 
-/** Listens on a Unix socket; each connection sends one command and gets `done`, or `failed` with the reason. */
+/**
+ * Listens on a Unix socket; each connection sends one command and gets `done` with what there is to say, or `failed`
+ * with the reason.
+ */
 export async function serveControl(
   socketPath: string,
-  obey: (command: SupervisorCommand) => Promise<void>,
+  obey: (command: SupervisorCommand) => Promise<string>,
 ): Promise<Server> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -19,7 +33,7 @@ export async function serveControl(
       const command = supervisorCommands.find((known) => known === line);
       const work = command === undefined ? Promise.reject(new Error(`unknown command ${line}`)) : obey(command);
       work.then(
-        () => socket.end('done\n'),
+        (said) => socket.end(`done ${said}\n`),
         (error: unknown) => socket.end(`failed ${JSON.stringify(error instanceof Error ? error.message : error)}\n`),
       );
     });
@@ -31,8 +45,12 @@ export async function serveControl(
   return server;
 }
 
-/** Has the supervisor do something and waits until it is done. @throws Fault `unreachable` when nobody listens */
-export async function tellSupervisor(socketPath: string, command: SupervisorCommand): Promise<void> {
+/**
+ * Has the supervisor do something and waits until it is done.
+ * @returns what it said: of the `cdc-` commands the state as JSON, else nothing
+ * @throws Fault `unreachable` when nobody listens
+ */
+export async function tellSupervisor(socketPath: string, command: SupervisorCommand): Promise<string> {
   const answer = await new Promise<string>((resolve, reject) => {
     const socket = createConnection(socketPath);
     let text = '';
@@ -51,11 +69,12 @@ export async function tellSupervisor(socketPath: string, command: SupervisorComm
       exit: 'unreachable',
     });
   });
-  if (answer !== 'done\n') {
+  if (!answer.startsWith('done ')) {
     throw new Fault({
       code: 'lab.supervisor-failed',
       message: `The lab's supervisor could not carry out '${command}': ${answer.trim() || 'it ended'}.`,
       exit: 'failed',
     });
   }
+  return answer.slice('done '.length).trimEnd();
 }

@@ -1,10 +1,12 @@
+import { labCdc, type CdcVerb } from '../../src/lab/cdc/lab-cdc.ts';
 import { runSupervisor } from '../../src/lab/run-supervisor.ts';
 import { runLabProgram } from '../../src/lab/programs/run-lab-program.ts';
 import { labControl } from '../../src/lab/lab-control.ts';
 import { labUp } from '../../src/lab/lab-up.ts';
 
 /**
- * Stands in for the program in tests of the lab: the hidden commands, `--state-dir D lab reboot-broker --name N`, and
+ * Stands in for the program in tests of the lab: the hidden commands, `--state-dir D lab reboot-broker --name N`,
+ * `--state-dir D lab cdc VERB --name N`, and
  * `own`, which starts a lab that it owns and then waits to be killed.
  */
 async function launch([command, ...rest]: readonly string[]): Promise<void> {
@@ -17,10 +19,14 @@ async function launch([command, ...rest]: readonly string[]): Promise<void> {
       await runSupervisor(process.stdin, reply);
       break;
     case 'lab-program':
-      await runLabProgram(rest[0] ?? '', process.stdin, reply);
+      process.exitCode = await runLabProgram(rest[0] ?? '', process.stdin, reply);
       break;
     case '--state-dir':
-      await labControl({ name: rest[4] ?? '', stateDir: rest[0] ?? '' }, 'reboot-broker');
+      if (rest[2] === 'cdc') {
+        const { text, exitCode } = await labCdc({ name: rest[5] ?? '', stateDir: rest[0] ?? '' }, rest[3] as CdcVerb);
+        reply(text);
+        process.exitCode = exitCode;
+      } else await labControl({ name: rest[4] ?? '', stateDir: rest[0] ?? '' }, 'reboot-broker');
       break;
     case 'own':
       await labUp({

@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { Fault } from '../../core/fault.ts';
+import { runStandIn } from '../cdc/stand-in/run-stand-in.ts';
+import { runChangesConsumer } from './changes-consumer.ts';
 import { runConsumer } from './consumer.ts';
 import { readProgramInput } from './program-control.ts';
 import { runPublisher } from './publisher.ts';
+import { runRowsWriter } from './rows-writer.ts';
 
 const login = z.strictObject({
   host: z.string(),
@@ -26,20 +29,42 @@ const consumer = z.strictObject({
   prefetch: z.number().int().positive(),
   record: z.string(),
 });
+const changesConsumer = z.strictObject({ login, queue: z.string(), record: z.string() });
+const rowsWriter = z.strictObject({
+  host: z.string(),
+  port: z.number(),
+  user: z.string(),
+  password: z.string(),
+  perSecond: z.number().positive(),
+  record: z.string(),
+});
+const standIn = z.strictObject({ properties: z.string() });
 
 /**
  * A load program as a process of its own: the hidden command `lab-program <name>`. Its configuration is the first
- * line of `input` (so that no secret is in its argv), commands follow; it ends at `stop` and when the input ends.
+ * line of `input` (so that no secret is in its argv), commands follow; it ends at `stop` and when the input ends. The
+ * stand-in for Maxwell ends at SIGTERM, as Maxwell does.
+ * @returns the exit code
  */
-export async function runLabProgram(name: string, input: Readable, reply: (line: string) => void): Promise<void> {
+export async function runLabProgram(name: string, input: Readable, reply: (line: string) => void): Promise<number> {
   const { config, control } = await readProgramInput(input, reply);
   switch (name) {
     case 'publisher':
       await runPublisher(publisher.parse(config), control);
-      break;
+      return 0;
     case 'consumer':
       await runConsumer(consumer.parse(config), control);
-      break;
+      return 0;
+    case 'changes-consumer':
+      await runChangesConsumer(changesConsumer.parse(config), control);
+      return 0;
+    case 'rows-writer':
+      await runRowsWriter(rowsWriter.parse(config), control);
+      return 0;
+    case 'maxwell-stand-in':
+      // Its owner keeps the other end open, which would keep this process alive.
+      input.destroy();
+      return runStandIn(standIn.parse(config).properties, reply);
     default:
       throw new Fault({ code: 'lab.unknown-program', message: `There is no lab program '${name}'.`, exit: 'usage' });
   }

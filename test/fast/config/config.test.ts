@@ -97,6 +97,41 @@ test('the example is understood, with defaults and absolute paths', async () => 
   });
 });
 
+test('change data capture that can be controlled: paths and programs from the folder of the file, defaults filled in', async () => {
+  const dir = await tempFolder();
+  const path = join(dir, 'config.yaml');
+  const section = (more: string): string => `version: 1
+environments:
+  one:
+    cdc:
+      exchange: { name: maxwell }
+      config: { kind: properties, file: maxwell/config.properties }
+      control:
+        start: { command: [systemctl, start, maxwell] }
+        stop: { command: [./stop-maxwell] }
+        status: { command: [systemctl, is-active, maxwell] }
+        logs: { command: [journalctl, -u, maxwell, -n, '50'] }
+      mysql: { user: esr_ops_cdc, password: { env: CDC_PASSWORD } }
+${more}`;
+  await writeFile(path, section(''));
+  const { cdc } = chooseEnvironment(await loadConfig({ env: { HOME: dir }, file: path }), 'one');
+  expect(cdc).toEqual({
+    clientId: 'maxwell',
+    schemaDatabase: 'maxwell',
+    exchange: { name: 'maxwell', type: 'fanout', durable: false },
+    config: { kind: 'properties', file: join(dir, 'maxwell/config.properties') },
+    control: {
+      start: { command: ['systemctl', 'start', 'maxwell'] },
+      stop: { command: [join(dir, 'stop-maxwell')] },
+      status: { command: ['systemctl', 'is-active', 'maxwell'] },
+      logs: { command: ['journalctl', '-u', 'maxwell', '-n', '50'] },
+    },
+    mysql: { user: 'esr_ops_cdc', password: { env: 'CDC_PASSWORD' } },
+  });
+  await writeFile(path, section('      schemaDatabase: "max`well"\n'));
+  expect(await problemOf(loadConfig({ env: { HOME: dir }, file: path }))).toMatchObject({ exit: 'usage' });
+});
+
 test('every key of the JSON schema is described', async () => {
   const undescribed: string[] = [];
   const visit = (node: unknown, path: string): void => {
