@@ -7,7 +7,12 @@ const ranges = z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()]));
 
 /** One line of a ledger. `sending` is on disk before any of these records is sent, `done` after they were confirmed. */
 export const ledgerLineSchema = z.union([
-  z.strictObject({ format: z.literal(1), drain: z.string(), vhost: z.string(), to: z.enum(['queue', 'exchange']) }),
+  z.strictObject({
+    format: z.literal(1),
+    drain: z.string(),
+    vhost: z.string(),
+    to: z.enum(['queue', 'exchange', 'death']),
+  }),
   z.strictObject({ done: ranges, sending: ranges }),
   z.strictObject({ left: z.int().nonnegative(), why: z.enum(['returned', 'refused']), said: z.string() }),
 ]);
@@ -16,7 +21,7 @@ export type LedgerLine = z.output<typeof ledgerLineSchema>;
 
 /** What a ledger says of the records of a drain. */
 export interface LedgerReading {
-  readonly head: { readonly drain: string; readonly vhost: string; readonly to: 'queue' | 'exchange' } | null;
+  readonly head: { readonly drain: string; readonly vhost: string; readonly to: 'queue' | 'exchange' | 'death' } | null;
   readonly done: ReturnType<typeof rangeSet>;
   /** Announced: in a queue, lost on the way or not even sent. */
   readonly sending: ReturnType<typeof rangeSet>;
