@@ -34,8 +34,8 @@ export const vhostRestore: Action<z.infer<typeof schema>> = {
   schema,
   plan: async (args, context) => {
     const { vhost, to } = args;
-    if (to != null && to !== 'queue' && to !== 'exchange') {
-      const message = `--to is queue or exchange, not ${JSON.stringify(to)}.`;
+    if (to != null && to !== 'queue' && to !== 'exchange' && to !== 'death') {
+      const message = `--to is queue, exchange or death, not ${JSON.stringify(to)}.`;
       return { ...nothing, blockers: [{ code: 'restore.to', message, items: [], remedies: [] }] };
     }
     const drain = chooseDrain(args.drain ?? null, args.from ?? null, context);
@@ -55,7 +55,7 @@ export const vhostRestore: Action<z.infer<typeof schema>> = {
           vhost,
           drain,
           queues: args.queues == null || args.queues.length === 0 ? null : args.queues,
-          to: to === 'exchange' ? 'exchange' : 'queue',
+          to: to ?? 'queue',
           skipReplayedFrom: args['skip-replayed-from'] ?? null,
           into: args.into ?? null,
         },

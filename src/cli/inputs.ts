@@ -81,6 +81,6 @@ function fault(input: RunbookInput, message: string): Fault {
 }
 
 /** Commander's property name of a flag: `force-recreate` -> `forceRecreate`. */
-function attributeOf(name: string): string {
+export function attributeOf(name: string): string {
   return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

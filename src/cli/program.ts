@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Runbook, RunbookInput } from '../core/runbook.ts';
+import { attributeOf } from './inputs.ts';
 import { helpTopics } from './help-topics.ts';
 import type { GlobalOptions, Invocation, RunOptions } from './invocation.ts';
 
@@ -51,16 +52,20 @@ Help topics: ${helpTopics.map((topic) => topic.name).join(', ')} (esr-ops help <
 
 function addRunbook(program: Command, runbook: Runbook, invoke: (invocation: Invocation) => void): void {
   const command = commandAt(program, runbook.command).description(runbook.summary);
-  for (const input of runbook.inputs) command.addOption(inputOption(input));
+  for (const input of runbook.inputs.filter((candidate) => !candidate.argument)) command.addOption(inputOption(input));
   runOptions(command);
   const examples = runbook.examples.map(({ run, does }) => `  $ ${run}\n      ${does}`).join('\n');
   command.addHelpText(
     'after',
     `\n${runbook.intro}\n\nSteps:\n${stepHelp(runbook)}${examples === '' ? '' : `\n\nExamples:\n${examples}`}`,
   );
-  command.action((options: Record<string, unknown>) =>
-    invoke({ is: 'run', runbook, raw: options, options: readRunOptions(options) }),
-  );
+  const words = runbook.inputs.filter((input) => input.argument);
+  for (const input of words) command.argument(input.required ? `<${input.name}>` : `[${input.name}]`, input.help);
+  command.action((...given: unknown[]) => {
+    const options = given[words.length] as Record<string, unknown>;
+    const named = Object.fromEntries(words.map((input, index) => [attributeOf(input.name), given[index]]));
+    invoke({ is: 'run', runbook, raw: { ...options, ...named }, options: readRunOptions(options) });
+  });
 }
 
 function stepHelp(runbook: Runbook): string {

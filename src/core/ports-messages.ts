@@ -50,7 +50,8 @@ export interface RestoreRequest {
   readonly drain: string;
   /** Null: all of the drain. */
   readonly queues: readonly string[] | null;
-  readonly to: 'queue' | 'exchange';
+  /** `death`: dead letters into the queue in which each died first. */
+  readonly to: 'queue' | 'exchange' | 'death';
   /** CDC's messages from this time on (ms since the epoch) are parked: the replay sends them again. Null: none. */
   readonly skipReplayedFrom: number | null;
   /** Every message goes into this queue instead of the one that it came from. Null: back where it came from. */

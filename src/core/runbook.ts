@@ -11,6 +11,8 @@ export interface RunbookInput {
   /** Default as written: a literal or a `${env.…}` reference; null when there is none. */
   readonly default: string | number | boolean | null;
   readonly required: boolean;
+  /** Given as a word after the command instead of as a flag: `vhost restore DRAIN`. */
+  readonly argument: boolean;
   readonly help: string;
 }
 

@@ -3,7 +3,7 @@ import { digestOf, type Json } from '../core/json.ts';
 import type { Runbook } from '../core/runbook.ts';
 
 /** Counts up when the form of `Runbook` changes, so that an index is never read as something that it isn't. */
-const format = 1;
+const format = 2;
 
 /**
  * The checked runbooks as one JSON value, written at build time. Reading it back needs no YAML, zod or CEL:

@@ -25,6 +25,7 @@ export function readInputs(front: FrontMatter, environment: Scope, faults: Fault
       type: shape.type,
       default: shape.default ?? null,
       required: shape.required ?? false,
+      argument: shape.argument ?? false,
       help: shape.help,
     };
     checkInput(input, front, environment, faults);

@@ -32,6 +32,7 @@ export const shapes = {
       .union([z.string(), z.number(), z.boolean()], { error: 'must be a text, a number, true or false' })
       .optional(),
     required: z.boolean().optional(),
+    argument: z.boolean().optional(),
     help: line,
   }),
   needed: z.strictObject({ when: condition, otherwise: text }),

@@ -99,7 +99,7 @@ export function describeChange(change: Change): ChangeWords {
       };
     case 'messages.restore':
       return {
-        does: `publish the messages of ${drainWords(change.drain)} again, into ${change.into ?? (change.to === 'queue' ? 'the queues that they came from' : 'their exchanges')}${change.skipReplayedFrom === null ? '' : ', without those that the replay sends again'}`,
+        does: `publish the messages of ${drainWords(change.drain)} again, into ${change.into ?? targetWords[change.to]}${change.skipReplayedFrom === null ? '' : ', without those that the replay sends again'}`,
         safe: 'each is confirmed by the broker and noted in a ledger; what it does not take stays in the drain',
         undo: '`esr-ops vhost drain` takes them off again',
       };
@@ -107,6 +107,12 @@ export function describeChange(change: Change): ChangeWords {
       return change satisfies never;
   }
 }
+
+const targetWords = {
+  queue: 'the queues that they came from',
+  exchange: 'the exchanges that they were published to',
+  death: 'the queues in which they died',
+} as const;
 
 function drainWords(ref: DrainRef): string {
   return ref.from === 'step' ? `the drain that step ${ref.step} makes` : `drain ${ref.id}`;

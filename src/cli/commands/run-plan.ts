@@ -151,15 +151,16 @@ export function refuseUnsettled(runs: readonly RunListing[], target: string, exc
       run.run !== except && run.state !== null && run.state.started.plan.target === target && !isSettled(run.state),
   );
   if (open?.state == null) return;
+  const flag = `--env ${open.state.started.plan.environment.name}`;
   throw new Fault({
     code: 'run.unsettled',
     message: `Run ${open.run} on ${target} is not settled: ${open.state.ended?.summary ?? 'it was cut off in the middle'}`,
     where: open.path,
     exit: 'locked',
     next: [
-      `esr-ops resume ${open.run}`,
-      `esr-ops runs show ${open.run}`,
-      `esr-ops runs ack ${open.run} --reason "…"   (take responsibility for how it stands)`,
+      `esr-ops resume ${open.run} ${flag}`,
+      `esr-ops runs show ${open.run} ${flag}`,
+      `esr-ops runs ack ${open.run} ${flag} --reason "…"   (take responsibility for how it stands)`,
     ],
   });
 }

@@ -25,6 +25,8 @@ export interface LedgerReading {
   readonly done: ReturnType<typeof rangeSet>;
   /** Announced: in a queue, lost on the way or not even sent. */
   readonly sending: ReturnType<typeof rangeSet>;
+  /** How often a record was announced once more although it may have been in its queue already. */
+  readonly repeats: number;
   /** Known not to be in a queue. */
   readonly left: ReadonlySet<number>;
   /** Octets of complete lines. */
@@ -41,6 +43,7 @@ export async function readLedger(path: string): Promise<LedgerReading> {
   const done = rangeSet();
   const sending = rangeSet();
   const left = new Set<number>();
+  let repeats = 0;
   let head: LedgerReading['head'] = null;
   for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
     const entry = parse(line);
@@ -51,13 +54,16 @@ export async function readLedger(path: string): Promise<LedgerReading> {
     else if ('left' in entry) left.add(entry.left);
     else {
       done.add(entry.done);
-      sending.add(entry.sending);
+      repeats += sending.add(entry.sending);
       // Sent once more: nothing is known of it again.
-      for (const record of left)
-        if (entry.sending.some(([from, to]) => from <= record && record <= to)) left.delete(record);
+      for (const record of left) {
+        if (!entry.sending.some(([from, to]) => from <= record && record <= to)) continue;
+        left.delete(record);
+        repeats -= 1;
+      }
     }
   }
-  return { head, done, sending, left, bytes: Buffer.byteLength(whole) };
+  return { head, done, sending, repeats, left, bytes: Buffer.byteLength(whole) };
 }
 
 function parse(line: string): LedgerLine | null {

@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Progress } from '../../core/host.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { MessagesWriter } from '../../core/ports-messages.ts';
+import { sha256 } from '../../core/json.ts';
+import type { MessagesWriter, RestoreRequest } from '../../core/ports-messages.ts';
 import { segment, type RabbitAccess } from '../rabbitmq/access.ts';
 import { createWriteTransport } from '../rabbitmq/write-transport.ts';
 import type { DrainedOutcome } from './drain-options.ts';
@@ -51,13 +53,15 @@ export function createMessagesWriter(
       };
     },
     restore: async (request, work) => {
+      const folder = drainFolder(dir, request.drain);
       const sinceMs = clock.now();
       const outcome = await restoreDrain({
         access,
         vhost: request.vhost,
-        dir: drainFolder(dir, request.drain),
+        dir: folder,
         ...(request.queues === null ? {} : { queues: request.queues }),
         ...(request.into === null ? {} : { into: request.into }),
+        ledger: join(folder, ledgerName(request)),
         to: request.to,
         ...(request.skipReplayedFrom === null ? {} : { park: replayed(request.skipReplayedFrom, cdc) }),
         signal: work.signal,
@@ -80,6 +84,12 @@ export function createMessagesWriter(
       await createWriteTransport(access).send('PUT', path, { body: { durable: true, arguments: {} } });
     },
   };
+}
+
+/** A ledger for each purpose: what was parked elsewhere was not put back. */
+function ledgerName({ into, to }: RestoreRequest): string {
+  if (into !== null) return `restore-into-${sha256(into).slice(0, 12)}.jsonl`;
+  return to === 'queue' ? 'restore.jsonl' : `restore-${to}.jsonl`;
 }
 
 function progressOf(label: string, done: number, total: number | null, sinceMs: number): Progress {

@@ -16,9 +16,12 @@ export interface RestoreOptions {
   /**
    * `queue` (default): into exactly the queue that each message came from, its routing key kept, through a temporary
    * exchange bound to that queue alone; a consumer sees that exchange's name. `exchange`: to the exchange that it was
-   * published to, which may deliver to more queues than one.
+   * published to, which may deliver to more queues than one. `death`: dead letters into the queue in which each died
+   * first; one that does not say is held back.
    */
-  readonly to?: 'queue' | 'exchange';
+  readonly to?: 'queue' | 'exchange' | 'death';
+  /** Every message into this queue, with its routing key kept. Wants a ledger of its own. */
+  readonly into?: string;
   /** A reason to hold a message back (it stays in the drain), or null to send it. */
   readonly park?: (message: DrainedMessage) => string | null;
   /** Messages that are published and not confirmed at most. Default 8,000, and 32 MiB of bodies. */
@@ -54,7 +57,7 @@ export interface RestoreOutcome {
     readonly why: 'returned' | 'refused';
     readonly said: string;
   }[];
-  /** An earlier session announced them and did not see them confirmed; they were sent again. */
+  /** Sent again, in this session or an earlier one, because one before had announced them and seen no confirm. */
   readonly maybeTwice: number;
   /** By kind, messages that could not stay exactly as they were; and records of the first ones. */
   readonly changed: Readonly<

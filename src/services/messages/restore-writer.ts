@@ -11,6 +11,7 @@ import type { StoredRecord } from './read-item.ts';
 import type { RestoreOptions, RestoreOutcome } from './restore-options.ts';
 import { openRestoreSession, type RestoreSession } from './restore-session.ts';
 import { restoredProperties } from './restored-properties.ts';
+import { restoreTargets, type RestoreTargets } from './restore-targets.ts';
 import { createRestoreTally, type RestoreTally } from './restore-tally.ts';
 import { scanDrain } from './scan-drain.ts';
 import { dropRestoreExchange, makeRestoreExchange, restoreExchange } from './temporary-exchange-writer.ts';
@@ -28,6 +29,8 @@ export async function restoreDrain(options: RestoreOptions): Promise<RestoreOutc
   const read = await readManifest(dir);
   const { manifest } = await countRecords(dir, read, 0);
   const chosen = choose(manifest.queues, options.queues);
+  const targets = await restoreTargets(options, manifest, new Set(chosen));
+  const places = placesOf(options, targets, chosen);
   const ledger = await openLedger(options.ledger ?? join(dir, 'restore.jsonl'));
   const tally = createRestoreTally(manifest, ledger.before);
   try {
@@ -35,13 +38,13 @@ export async function restoreDrain(options: RestoreOptions): Promise<RestoreOutc
     const session = await openRestoreSession(options, tally.settled);
     let interrupted: boolean;
     try {
-      if (to === 'queue') for (const queue of chosen) await makeRestoreExchange(session.link, manifest, queue);
-      interrupted = await sendAll(options, session, ledger, tally, new Set(chosen), manifest);
-      if (to === 'queue') for (const queue of chosen) await dropRestoreExchange(session.link, manifest, queue);
+      for (const place of places) await makeRestoreExchange(session.link, manifest, place, targets.queues[place] ?? '');
+      interrupted = await sendAll(options, session, ledger, tally, new Set(chosen), manifest, targets);
+      for (const place of places) await dropRestoreExchange(session.link, manifest, place);
     } catch (error) {
       await ledger.append(...tally.lines([])).catch(() => undefined);
       await session.link.close();
-      if (to === 'queue') await tidy(options, manifest, chosen);
+      await tidy(options, manifest, places);
       throw stopped(error, tally);
     }
     await session.link.close();
@@ -58,10 +61,11 @@ async function sendAll(
   tally: RestoreTally,
   chosen: ReadonlySet<number>,
   manifest: RestoreOutcome['manifest'],
+  targets: RestoreTargets,
 ): Promise<boolean> {
   const { access, dir, to = 'queue', park, signal, progress, window = defaults.window } = options;
   const buffer = createPublishBuffer(session.link);
-  const exchanges = manifest.queues.map((_queue, index) => shortText(restoreExchange(manifest, index)));
+  const exchanges = targets.queues.map((_queue, index) => shortText(restoreExchange(manifest, index)));
   const total = manifest.queues.reduce((sum, { records }, index) => sum + (chosen.has(index) ? records : 0), 0);
   const report = (): void => progress?.({ done: tally.restored(), total, blocked: session.blocked() });
 
@@ -70,7 +74,7 @@ async function sendAll(
       const queue = manifest.queues[record.queue];
       if (queue === undefined || !chosen.has(record.queue)) return false;
       if (isAgain(record, queue) || ledger.before.done.has(record.number)) return false;
-      const why = park?.(drainedMessage(record, queue)) ?? null;
+      const why = targets.of(record) === null ? noTarget : (park?.(drainedMessage(record, queue)) ?? null);
       if (why !== null) tally.park(why);
       return why === null;
     });
@@ -87,10 +91,14 @@ async function sendAll(
       }
       const { address } = record;
       const keyAt = 1 + address.readUInt8(0);
-      const { octets, changes } = restoredProperties(record.properties, access.user, to);
+      const { octets, changes } = restoredProperties(
+        record.properties,
+        access.user,
+        to === 'exchange' ? 'exchange' : 'queue',
+      );
       tally.sent(record, changes);
       session.confirms.published(record);
-      const exchange = to === 'queue' ? exchanges[record.queue] : address.subarray(0, keyAt);
+      const exchange = to === 'exchange' ? address.subarray(0, keyAt) : exchanges[targets.of(record) ?? -1];
       if (exchange === undefined) continue;
       const streaming = buffer.add(record, exchange, address.subarray(keyAt), octets);
       if (streaming !== null) await streaming;
@@ -117,6 +125,19 @@ async function sendAll(
   return signal?.aborted === true;
 }
 
+/** Why a dead letter is held back that does not say where it died. */
+const noTarget = 'it does not say in which queue it died';
+
+/** The exchanges that are needed: one for each chosen queue, or for each target. */
+function placesOf(
+  { into, to = 'queue' }: RestoreOptions,
+  targets: RestoreTargets,
+  chosen: readonly number[],
+): readonly number[] {
+  if (to === 'queue' && into === undefined) return chosen;
+  return [...targets.queues.keys()];
+}
+
 function choose(queues: RestoreOutcome['manifest']['queues'], names: readonly string[] | undefined): readonly number[] {
   if (names === undefined) return queues.flatMap(({ records }, index) => (records > 0 ? [index] : []));
   return names.map((name) => {
@@ -134,7 +155,7 @@ function choose(queues: RestoreOutcome['manifest']['queues'], names: readonly st
 
 async function begin(
   ledger: Ledger,
-  head: { readonly drain: string; readonly vhost: string; readonly to: 'queue' | 'exchange' },
+  head: { readonly drain: string; readonly vhost: string; readonly to: 'queue' | 'exchange' | 'death' },
 ): Promise<void> {
   const there = ledger.before.head;
   if (there === null) {

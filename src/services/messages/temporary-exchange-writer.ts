@@ -11,10 +11,14 @@ export function restoreExchange(manifest: DrainManifest, queue: number): string 
  * Makes the exchange (fanout, so that the routing key decides nothing and is kept; auto-delete; gone with a restart of
  * the broker) and binds it to the one queue. What an earlier, killed session left of it is used again.
  */
-export async function makeRestoreExchange(link: AmqpLink, manifest: DrainManifest, queue: number): Promise<void> {
+export async function makeRestoreExchange(
+  link: AmqpLink,
+  manifest: DrainManifest,
+  queue: number,
+  to: string,
+): Promise<void> {
   const name = restoreExchange(manifest, queue);
   const autoDelete = 4;
-  const to = manifest.queues[queue]?.name ?? '';
   await link.call(
     method.exchangeDeclare,
     method.exchangeDeclareOk,

@@ -70,7 +70,7 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
     vhost: z.string(),
     drain: captureRef,
     queues: strings.nullable(),
-    to: z.enum(['queue', 'exchange']),
+    to: z.enum(['queue', 'exchange', 'death']),
     skipReplayedFrom: z.number().nullable(),
     into: z.string().nullable(),
   }),
