@@ -1,5 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import type { BinlogPosition } from '../../core/binlog-position.ts';
+import { shownStatement } from '../../core/shown-statement.ts';
+import { visible } from '../../core/visible.ts';
 import type { DumpedEvent } from './binlog-dump.ts';
 import { readGtid, readQuery } from './event-bodies.ts';
 import { eventType } from './event-types.ts';
@@ -15,7 +17,7 @@ export interface Transaction {
   /** Commit time on the server that was read, microseconds since the epoch; null where the server does not write it. */
   readonly committedMicros: number | null;
   readonly gtid: string | null;
-  /** Text of a statement outside BEGIN and COMMIT: DDL, grants. Null for changes of rows. */
+  /** Text of a statement outside BEGIN and COMMIT: DDL, grants; passwords left out. Null for changes of rows. */
   readonly statement: { readonly schema: string; readonly text: string } | null;
 }
 
@@ -86,7 +88,7 @@ export function trackTransactions(from: BinlogPosition): TransactionTracker {
       state = 'open';
       return null;
     }
-    return state === 'open' ? null : finish(end, { schema, text });
+    return state === 'open' ? null : finish(end, { schema: visible(schema), text: shownStatement(text) });
   };
 
   return {
