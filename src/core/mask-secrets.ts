@@ -5,6 +5,9 @@ const mask = '[secret]';
  * too much than too little. The names of settings stay.
  */
 export function maskSecrets(line: string, known: readonly string[]): string {
+  // A line that only continues one before it may hold a part of a value and no name.
+  const part = line.trim().replace(/\\$/, '');
+  if (part !== '' && known.some((value) => value.includes(part))) return mask;
   const values = [...known].filter((value) => value.length > 3).sort((a, b) => b.length - a.length);
   return values
     .reduce((text, value) => text.replaceAll(value, mask), line)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readBootLines } from '../../../src/core/boot-lines.ts';
 import { effectiveTarget, maxwellDefaults, type CdcConfigKind } from '../../../src/core/cdc-config.ts';
 import { Fault } from '../../../src/core/fault.ts';
+import { maskSecrets } from '../../../src/core/mask-secrets.ts';
 import { readMaxwellSettings } from '../../../src/core/maxwell-settings.ts';
 import { repointed, type RepointTarget } from '../../../src/core/repointed.ts';
 
@@ -135,7 +136,7 @@ describe('repointing', () => {
         .replace('0ld-pa55\\\r\n     word', 'n3w-pa55word')
         .replace('rabbitmq_exchange_type=topic', 'rabbitmq_exchange_type=topic\r\nrabbitmq_virtual_host=esr-new'),
     );
-    expect(diff.join('\n')).not.toMatch(/pa55/);
+    expect(diff.join('\n')).not.toMatch(/pa55|word/);
     expect(diff).toContain('+9 rabbitmq_virtual_host=esr-new');
     expect(diff).toContain('-4 rabbitmq_user=cdc');
   });
@@ -296,6 +297,33 @@ describe('repointing', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('what a diff shows', () => {
+  it.each([
+    'rabbitmq_pass=pa55',
+    'rabbitmq_pass pa55',
+    '#old.Password : pa55 word',
+    '  MYSQL_PASSWORD: "pa55"',
+    "- 'MYSQL_PASSWORD=pa55'",
+    '"API_TOKEN": pa55, other: x',
+    'MAXWELL_OPTIONS=--user=u --password=pa55 --rabbitmq_pass pa55 --host=h',
+    'rabbitmq_uri=amqp://u:pa55@h:5672/v',
+    'rabbitmq_uri=amqp://u:pa55@pa55@h/v',
+    'x=kn0wn-pa55word-here',
+    '     -pa55word',
+    '     kn0wn-pa\\',
+  ])('holds no secret: %s', (line) => {
+    expect(maskSecrets(line, ['kn0wn-pa55word'])).not.toMatch(/pa55|kn0wn/);
+  });
+
+  it('shows everything else', () => {
+    expect(maskSecrets('MAXWELL_OPTIONS=--password=x --host=h', [])).toBe(
+      'MAXWELL_OPTIONS=--password=[secret] --host=h',
+    );
+    expect(maskSecrets('rabbitmq_uri=amqp://u:x@h:5672/v', [])).toBe('rabbitmq_uri=amqp://u:[secret]@h:5672/v');
+    expect(maskSecrets('rabbitmq_virtual_host=esr', ['guest'])).toBe('rabbitmq_virtual_host=esr');
   });
 });
 
