@@ -3,9 +3,9 @@ import { fdatasync, write } from 'node:fs';
 /** The two calls by which messages get to disk; replaced in tests by a disk that fails. */
 export interface Disk {
   /** Writes all the octets at the position of the file. */
-  write(fd: number, bytes: Buffer, position: number): Promise<void>;
+  readonly write: (fd: number, bytes: Buffer, position: number) => Promise<void>;
   /** Resolves when everything that was written is on the disk. */
-  sync(fd: number): Promise<void>;
+  readonly sync: (fd: number) => Promise<void>;
 }
 
 /** The system's own. */

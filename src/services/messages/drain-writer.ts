@@ -140,7 +140,7 @@ async function repeatsOf(
   const identities = [];
   for (const place of places) identities.push(await identityOf(place));
   const provable = again !== null && places.length === again;
-  return { proven: provable ? identities : [], maybe: new Set(identities.map(({ head }) => head)) };
+  return { proven: provable ? identities : null, maybe: new Set(identities.map(({ head }) => head)) };
 }
 
 function isDone(queue: DrainedQueue | undefined): boolean {

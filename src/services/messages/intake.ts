@@ -4,12 +4,11 @@ import type { DrainStore } from './drain-store-writer.ts';
 import type { LinkHandler } from './amqp-link.ts';
 import { recordFlag } from './record-format.ts';
 
-/**
- * What is expected to come again first in a queue. `proven` ones, in this order, are second deliveries for certain;
- * of the others (`maybe`, digests of heads) it can only be said that they may be.
- */
+/** What is expected to come again first in a queue. */
 export interface Repeats {
-  readonly proven: readonly DeliveryIdentity[];
+  /** In this order, for certain second deliveries, none other; null when counting proves nothing. */
+  readonly proven: readonly DeliveryIdentity[] | null;
+  /** Digests of heads of which it can only be said that they may come again, when nothing is proven. */
   readonly maybe: ReadonlySet<string>;
 }
 
@@ -120,36 +119,42 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
   const mark = (properties: Buffer): number => {
     const place = seen;
     seen += 1;
-    if (place >= repeats.proven.length && (repeats.maybe.size === 0 || !redelivered)) return 0;
-    const head = identityHead(address, properties, size);
-    if (place === repeated && place < repeats.proven.length) {
-      if (redelivered && repeats.proven[place]?.head === head) {
+    if (repeats.proven !== null) {
+      const due = repeats.proven[place];
+      if (due === undefined) return 0;
+      if (redelivered && due.head === identityHead(address, properties, size)) {
         bodyHash = createHash('sha256');
         return recordFlag.again;
       }
       distrust();
     }
-    return redelivered && repeats.maybe.has(head) ? recordFlag.maybeAgain : 0;
+    if (!redelivered || repeats.maybe.size === 0) return 0;
+    return repeats.maybe.has(identityHead(address, properties, size)) ? recordFlag.maybeAgain : 0;
   };
   /** What came is not what counting promised: what this session marked as repeated is only said to be possible. */
   const distrust = (): void => {
-    repeats = { proven: [], maybe: repeats.maybe };
+    repeats = { proven: null, maybe: repeats.maybe };
     const known = store.manifest().queues[queue];
     const session = store.manifest().sessions;
     if (repeated > 0 || bodyHash !== null) {
-      store.queue(queue, { doubted: [...(known?.doubted ?? []).filter((one) => one !== session), session] });
+      store.queue(queue, {
+        doubted: [...(known?.doubted ?? []).filter((one) => one !== session), session],
+        again: (known?.again ?? 0) - repeated,
+        maybeAgain: (known?.maybeAgain ?? 0) + repeated,
+      });
       doubt = true;
     }
   };
   const end = (): void => {
     if (bodyHash !== null) {
       const body = size === 0 ? emptyHash : bodyHash.digest('base64');
-      if (repeats.proven[repeated]?.body !== body) distrust();
+      if (repeats.proven?.[repeated]?.body !== body) distrust();
       repeated += 1;
       bodyHash = null;
     }
     left = -1;
-    store.end(flags);
+    const trusted = repeats.proven !== null || (flags & recordFlag.again) === 0;
+    store.end(trusted ? flags : recordFlag.maybeAgain);
     endedTag = tag;
     messages += 1;
     bytes += size;

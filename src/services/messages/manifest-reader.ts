@@ -70,7 +70,7 @@ async function checkNames(dir: string, { segments, state }: DrainManifest): Prom
     if (!files.delete(name)) throw damagedDrain(join(dir, name), 'it is missing');
     records += more;
   });
-  const tail = segmentName(segments.length + 1);
-  if (state === 'open') files.delete(tail);
+  // The tail, and one that was begun while the tail was being sealed.
+  if (state === 'open') for (const more of [1, 2]) files.delete(segmentName(segments.length + more));
   for (const name of files) throw damagedDrain(join(dir, name), 'it is not in the manifest');
 }

@@ -27,7 +27,7 @@ export function createRestoreTally(manifest: DrainManifest, before: LedgerReadin
   let leftLines: LedgerLine[] = [];
   let sent = 0;
   let restored = 0;
-  let maybeTwice = 0;
+  let maybeTwice = before.repeats;
   const left: RestoreOutcome['left'][number][] = [];
   const parked: Record<string, number> = {};
   const changed: Partial<Record<RestoreChange, { count: number; first: number[] }>> = {};

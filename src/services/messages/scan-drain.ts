@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { segmentName, type DrainManifest } from '../../core/drain.ts';
+import { holdsCommit } from './commit-behind.ts';
 import { damagedDrain } from './drain-fault.ts';
 import type { StoredRecord } from './read-item.ts';
 import { headSize } from './record-format.ts';
@@ -40,6 +41,9 @@ export async function* scanDrain(
   if (manifest.state === 'complete') return null;
   const number = manifest.segments.length + 1;
   const path = join(dir, segmentName(number));
+  // Begun while the tail was being sealed: nothing in it is committed before the tail is in the manifest.
+  const after = join(dir, segmentName(number + 1));
+  if (await holdsCommit(after, manifest.id)) throw damagedDrain(after, 'it is not in the manifest');
   if (!(await holdsHead(path))) return null;
   const end = yield* readSegment({ path, drain: manifest.id, number, firstRecord, before, sealed: false });
   return { ...end, number, firstRecord };

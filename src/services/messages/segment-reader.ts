@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
+import { open } from 'node:fs/promises';
+import { commitBehind } from './commit-behind.ts';
 import { damagedDrain, diskTrouble } from './drain-fault.ts';
 import { openWindow } from './file-window.ts';
 import { readItem, type StoredRecord } from './read-item.ts';
-import { commitMagic, commitSize, headSize, readSegmentHead } from './record-format.ts';
+import { headSize, readSegmentHead } from './record-format.ts';
 
 /** What a segment should be. */
 export interface ExpectedSegment {
@@ -84,21 +84,4 @@ function checkHead(expected: ExpectedSegment, bytes: Buffer): void {
   if (head.firstRecord !== expected.firstRecord) {
     throw damagedDrain(path, `it begins with record ${head.firstRecord}, not ${expected.firstRecord}`);
   }
-}
-
-/**
- * Whether an intact commit of the drain lies behind the place: then what is wrong there is no torn tail but damage to
- * messages that were acknowledged.
- */
-async function commitBehind(file: FileHandle, from: number, half: Buffer): Promise<boolean> {
-  const mark = Buffer.alloc(4);
-  mark.writeUInt32BE(commitMagic);
-  const { size } = await file.stat();
-  const bytes = Buffer.alloc(Math.max(0, size - from));
-  await file.read(bytes, 0, bytes.length, from);
-  for (let at = bytes.indexOf(mark); at >= 0 && at + commitSize <= bytes.length; at = bytes.indexOf(mark, at + 1)) {
-    if (half.compare(bytes, at + 8, at + 16) !== 0) continue;
-    if (bytes.readUInt32BE(at + 4) === crc32(bytes.subarray(at + 8, at + commitSize))) return true;
-  }
-  return false;
 }

@@ -64,7 +64,7 @@ export function openSegment(start: SegmentStart): SegmentWriter {
   let count = there?.records ?? 0;
   let crc = 0;
   let failure: Error | null = null;
-  const writes = new Set<Promise<void>>();
+  let last: Promise<void> = Promise.resolve();
   const spare: Buffer[] = [];
 
   /** Hands what is new on the page to the disk; a full page comes back when it is written. */
@@ -75,17 +75,17 @@ export function openSegment(start: SegmentStart): SegmentWriter {
     if (length > 0) {
       hash.update(part);
       inFlight += length;
-      const written = disk
-        .write(fd, part, position)
+      const to = position;
+      // One after the other: a commit must never be in the file before what it covers, wherever a kill hits.
+      last = last
+        .then(() => (failure === null ? disk.write(fd, part, to) : undefined))
         .catch((error: unknown) => {
           failure ??= error as Error;
         })
-        .finally(() => {
+        .then(() => {
           inFlight -= length;
-          writes.delete(written);
           if (full && done.length === pageSize && spare.length < spares) spare.push(done);
         });
-      writes.add(written);
       position += length;
       handed = at;
     }
@@ -101,7 +101,7 @@ export function openSegment(start: SegmentStart): SegmentWriter {
     if (size > page.length) page = Buffer.allocUnsafeSlow(size);
   };
   const settle = async (): Promise<void> => {
-    while (writes.size > 0) await Promise.all(writes);
+    await last;
     if (failure !== null) throw failure;
   };
   const append = (session: number): void => {
@@ -167,7 +167,7 @@ export function openSegment(start: SegmentStart): SegmentWriter {
       return { segment: { ...segment, sha256: hash.digest('hex') }, done };
     },
     async abandon() {
-      await Promise.allSettled(writes);
+      await last;
       closeSync(fd);
     },
   };
