@@ -111,6 +111,12 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       const { timezone } = await environment();
       return (text) => parseInstant(text, { now: clock.now(), timezone, allowBareLocal: false }).epochMs;
     },
+    messages: async (drain, wanted, showBodies) => {
+      const { drainFolder } = await import('./services/messages/messages-reader.ts');
+      const { messagesOf } = await import('./services/messages/messages-of.ts');
+      await (await readers()).messages.verified(drain);
+      return messagesOf(drainFolder(join(await dir(), 'drains'), drain), wanted, showBodies);
+    },
     readPlan: async (file) => (await import('./services/state/plan-file.ts')).readPlanFile(file),
     keepPlan: async (file, plan) => (await import('./services/state/plan-file.ts')).writePlanFile(file, plan),
     planSpent: async (plan) => isPlanSpent(await dir(), plan.id),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 import { textOf } from '../core/json.ts';
 import { stepMarker } from './capture-choice.ts';
+import { datedQueue } from './dated-queue.ts';
 import { chooseDrain } from './drain-choice.ts';
 
 const schema = z.object({
@@ -11,6 +12,7 @@ const schema = z.object({
   queues: z.array(z.string()).nullish(),
   to: z.string().nullish(),
   into: z.string().nullish(),
+  dated: z.string().nullish(),
   'skip-replayed-from': z.number().nullish(),
 });
 
@@ -25,6 +27,7 @@ export const vhostRestore: Action<z.infer<typeof schema>> = {
     queues: 'strings?',
     to: 'string?',
     into: 'string?',
+    dated: 'string?',
     'skip-replayed-from': 'int?',
   },
   affects: ['vhost.messages'],
@@ -57,7 +60,7 @@ export const vhostRestore: Action<z.infer<typeof schema>> = {
           queues: args.queues == null || args.queues.length === 0 ? null : args.queues,
           to: to ?? 'queue',
           skipReplayedFrom: args['skip-replayed-from'] ?? null,
-          into: args.into ?? null,
+          into: datedQueue(args.into ?? null, args.dated ?? null, context),
         },
       ],
       notes: known === undefined ? [] : [`${known} message(s) are in it`],

@@ -2,7 +2,7 @@ import type { Deciding } from '../core/deciding.ts';
 import type { Environment } from '../core/environment.ts';
 import type { Host } from '../core/host.ts';
 import type { JournalReading, JournalSink, Operator } from '../core/journal.ts';
-import type { Json } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Clock, Readers } from '../core/ports.ts';
 import type { Applier, StopSignal } from '../core/run.ts';
@@ -34,6 +34,14 @@ export interface Effects {
   ) => Promise<{ readonly removed: readonly string[]; readonly kept: number }>;
 }
 
+/** All of what is given must hold. */
+export interface MessageWanted {
+  readonly queue?: string;
+  readonly messageId?: string;
+  readonly header?: { readonly name: string; readonly equals: string };
+  readonly body?: { readonly pointer: string; readonly equals: string };
+}
+
 /** Everything that commands are carried out with, wired by the composition root and opened when first used. */
 export interface Composition {
   readonly host: Host;
@@ -49,6 +57,8 @@ export interface Composition {
   readonly readers: () => Promise<Readers>;
   readonly deciding: () => Promise<Deciding>;
   readonly parseInstant: () => Promise<(text: string) => number>;
+  /** Messages of a drain as JSON objects, in the order in which they were drained. */
+  readonly messages: (drain: string, wanted: MessageWanted, showBodies: boolean) => Promise<AsyncIterable<JsonObject>>;
   readonly readPlan: (file: string) => Promise<Plan>;
   /** The one file that a dry run writes, where the operator said so. */
   readonly keepPlan: (file: string, plan: Plan) => Promise<void>;

@@ -33,6 +33,12 @@ export async function dispatch(composition: Composition, invocation: Invocation)
       return await (await import('./commands/runbooks.ts')).showRunbook(composition, invocation.command, invocation.as);
     case 'runbook.lint':
       return await (await import('./commands/runbooks.ts')).lintRunbooks(composition, invocation.paths);
+    case 'vhost.drains':
+      return await (await import('./commands/messages.ts')).listDrains(composition);
+    case 'vhost.messages':
+      return await (
+        await import('./commands/messages.ts')
+      ).showMessages(composition, invocation.drain, invocation.options);
     case 'config.show':
       return await (await import('./commands/config.ts')).showConfig(composition);
     case 'config.schema':

@@ -25,6 +25,19 @@ export interface RunOptions {
   readonly fleetLock: boolean;
 }
 
+/** Which messages of a drain, and how they are shown. */
+export interface MessagesOptions {
+  readonly queue: string | null;
+  readonly messageId: string | null;
+  /** `name=value` */
+  readonly header: string | null;
+  /** `/json/pointer=value` */
+  readonly body: string | null;
+  readonly form: 'list' | 'count' | 'jsonl';
+  readonly limit: number;
+  readonly showBodies: boolean;
+}
+
 /** What the command line asked for: data, carried out by the composition root. */
 export type Invocation =
   | {
@@ -43,6 +56,8 @@ export type Invocation =
   | { readonly is: 'runbook.list' }
   | { readonly is: 'runbook.show'; readonly command: string; readonly as: 'text' | 'checklist' }
   | { readonly is: 'runbook.lint'; readonly paths: readonly string[] }
+  | { readonly is: 'vhost.drains' }
+  | { readonly is: 'vhost.messages'; readonly drain: string; readonly options: MessagesOptions }
   | { readonly is: 'config.show' }
   | { readonly is: 'config.check' }
   | { readonly is: 'config.schema' }

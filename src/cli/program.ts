@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { Runbook, RunbookInput } from '../core/runbook.ts';
 import { attributeOf } from './inputs.ts';
 import { helpTopics } from './help-topics.ts';
-import type { GlobalOptions, Invocation, RunOptions } from './invocation.ts';
+import type { GlobalOptions, Invocation, MessagesOptions, RunOptions } from './invocation.ts';
 
 /** Where help is written, and what becomes of the parsed command line. */
 export interface ProgramPorts {
@@ -90,6 +90,7 @@ const groupHelp: Readonly<Record<string, string>> = {
   recover: 'guided recoveries: the single steps in the right order',
   vhost: 'single steps on a RabbitMQ virtual host',
   broker: 'single steps on the whole broker',
+  dlq: 'dead letters: park them, send them back',
 };
 
 function inputOption(input: RunbookInput): Option {
@@ -180,6 +181,23 @@ function addReadingCommands(program: Command, invoke: (invocation: Invocation) =
     .command('lint [paths...]')
     .description('check runbook files or folders (default: the built-in ones)')
     .action((paths: string[]) => invoke({ is: 'runbook.lint', paths }));
+  commandAt(program, 'vhost drains')
+    .description('drains on this host: what was taken from which queues')
+    .action(() => invoke({ is: 'vhost.drains' }));
+  commandAt(program, 'vhost messages')
+    .description('messages of a drain: list, count, search, export; reading only')
+    .argument('<drain>', 'the drain, as `esr-ops vhost drains` lists it')
+    .option('--queue <queue>', 'only of this queue')
+    .option('--message-id <id>', 'only with this message id')
+    .option('--header <name=value>', 'only with this header')
+    .option('--body </pointer=value>', 'only where the JSON body has this value at the JSON pointer')
+    .option('--count', 'count them by queue')
+    .option('--jsonl', 'all of them as JSON lines, to export')
+    .option('--limit <n>', 'list so many', wholeNumber, 20)
+    .option('--show-bodies', 'show bodies and headers, which may be personal data; masked otherwise')
+    .action((drain: string, options: Record<string, unknown>) =>
+      invoke({ is: 'vhost.messages', drain, options: messagesOptions(options) }),
+    );
   const config = program.command('config').description('the configuration');
   config
     .command('show')
@@ -286,4 +304,16 @@ function textOr(value: unknown): string | null {
 
 function texts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function messagesOptions(options: Record<string, unknown>): MessagesOptions {
+  return {
+    queue: textOr(options['queue']),
+    messageId: textOr(options['messageId']),
+    header: textOr(options['header']),
+    body: textOr(options['body']),
+    form: options['count'] === true ? 'count' : options['jsonl'] === true ? 'jsonl' : 'list',
+    limit: typeof options['limit'] === 'number' ? options['limit'] : 20,
+    showBodies: options['showBodies'] === true,
+  };
 }

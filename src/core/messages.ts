@@ -5,6 +5,7 @@ import type { Problem } from './fault.ts';
 import type { StepOutcome } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Plan, PlannedStep } from './plan.ts';
+import type { DrainListing } from './ports-messages.ts';
 import type { RunListing } from './ports.ts';
 import type { Runbook } from './runbook.ts';
 
@@ -111,6 +112,16 @@ export interface Messages {
   'run.acknowledged': { readonly run: string; readonly reason: string };
   'run.noted': { readonly run: string; readonly text: string };
   'capture.taken': { readonly manifest: CaptureManifest; readonly path: string; readonly unchanged: boolean };
+  'drains.listed': { readonly drains: readonly DrainListing[] };
+  /** `more`: others match, too. Bodies and headers are masked unless they were asked for. */
+  'messages.listed': { readonly drain: string; readonly messages: readonly JsonObject[]; readonly more: boolean };
+  'messages.counted': {
+    readonly drain: string;
+    readonly total: number;
+    readonly queues: Readonly<Record<string, number>>;
+  };
+  /** One line of an export. */
+  'message.exported': { readonly message: JsonObject };
   'config.shown': { readonly config: Json; readonly file: string };
   'config.schema': { readonly schema: Json };
   'config.checked': {

@@ -3,6 +3,7 @@ import { blank, indented, line, sourceLines, textLines, toned, type Line } from 
 import * as listing from './listing-text.ts';
 import { dryRunLines, planLines } from './plan-text.ts';
 import { blockerLines, labelled, problemLines, warningLine } from './problem-text.ts';
+import * as messages from './messages-text.ts';
 import * as run from './run-text.ts';
 import type { Style } from './style.ts';
 import { plural } from './value-words.ts';
@@ -99,6 +100,14 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return [line(`Noted in run ${payload.run}: ${payload.text}`)];
     case 'capture.taken':
       return listing.captureLines(payload, style);
+    case 'drains.listed':
+      return messages.drainsLines(payload, style);
+    case 'messages.listed':
+      return messages.messagesLines(payload);
+    case 'messages.counted':
+      return messages.countLines(payload);
+    case 'message.exported':
+      return messages.exportLines(payload);
     case 'config.shown':
       return [labelled(0, 'From', payload.file), ...sourceLines(JSON.stringify(payload.config, null, 2))];
     case 'config.schema':

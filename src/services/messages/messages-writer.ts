@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DrainManifest } from '../../core/drain.ts';
 import type { Progress } from '../../core/host.ts';
 import type { Clock } from '../../core/ports.ts';
 import { sha256 } from '../../core/json.ts';
@@ -49,7 +50,7 @@ export function createMessagesWriter(
         messages: sum(outcome.queues, (queue) => queue.drained),
         bytes: sum(outcome.manifest.queues, (queue) => queue.bytes),
         maybeTwice: sum(outcome.queues, (queue) => queue.maybeTwice),
-        remarks: outcome.queues.flatMap(remarkOf),
+        remarks: outcome.queues.flatMap((queue) => remarkOf(queue, outcome.manifest)),
       };
     },
     restore: async (request, work) => {
@@ -100,15 +101,17 @@ function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((all, item) => all + of(item), 0);
 }
 
-function remarkOf(queue: DrainedOutcome): readonly string[] {
-  if (queue.verdict === 'fewer' || queue.verdict === 'more') {
-    return [
-      `${queue.name}: ${queue.drained} drained, ${queue.verdict} than the ${queue.expected ?? 0} that the broker had counted`,
-    ];
-  }
-  return queue.left > 0 && queue.verdict !== 'not-emptied'
-    ? [`${queue.name}: ${queue.left} more came in meanwhile`]
-    : [];
+/**
+ * What is not as it was counted. The broker's exact count when the queue was begun decides; the management API's runs
+ * some seconds behind, and is only told beside it.
+ */
+function remarkOf(queue: DrainedOutcome, manifest: DrainManifest): readonly string[] {
+  const atStart = manifest.queues.find(({ name }) => name === queue.name)?.atStart ?? null;
+  const late =
+    queue.left > 0 && queue.verdict !== 'not-emptied' ? [`${queue.name}: ${queue.left} more came in meanwhile`] : [];
+  if (atStart === null || queue.drained === atStart) return late;
+  const beside = queue.expected === null ? '' : ` (the management API had said ${queue.expected})`;
+  return [`${queue.name}: ${queue.drained} drained, and ${atStart} were there when it was begun${beside}`, ...late];
 }
 
 /** Holds back what CDC's replay from that time on sends again. What can't be read is sent: twice is better than lost. */
