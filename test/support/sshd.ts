@@ -31,9 +31,7 @@ export async function startSshd(through: readonly [string, ...string[]] | readon
   // The server of root goes into this empty folder before it trusts anybody, and has no setting for another one.
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   const file = (name: string): string => join(folder, name);
-  for (const key of ['host', 'user', 'other']) {
-    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file(key)]);
-  }
+  for (const key of ['host', 'user', 'other']) await makeKey(file(key));
   await writeFile(file('authorized'), await readFile(file('user.pub')), { mode: 0o600 });
   const { port } = await freePorts(['port']);
   await writeFile(
@@ -92,6 +90,12 @@ export async function startSshd(through: readonly [string, ...string[]] | readon
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A new key pair without a passphrase: the file and `<file>.pub`. */
+export async function makeKey(file: string): Promise<void> {
+  const program = findProgram(thisMachine(), 'ssh-keygen') ?? 'ssh-keygen';
+  await execa(program, ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file]);
 }
 
 /**

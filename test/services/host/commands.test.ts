@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.ts';
 import type { Argv, HostReader, HostWriter, SshSettings } from '../../../src/core/host-machine.ts';
 import { createLocalReader, createSshReader } from '../../../src/services/host/reader.ts';
 import { createLocalWriter, createSshWriter } from '../../../src/services/host/writer.ts';
-import { describeWithSshd, startSshd } from '../../support/sshd.ts';
+import { describeWithSshd, makeKey, startSshd } from '../../support/sshd.ts';
 
 const limits = { timeoutMs: 30_000 };
 const faultOf = async (work: Promise<unknown>): Promise<Fault['problems'][0]> => {
@@ -270,7 +269,7 @@ describeWithSshd('commands over SSH', (sshd) => {
     const authorized = join(sshd().folder, 'authorized');
     for (const [name, command] of Object.entries(entries)) {
       const key = join(sshd().folder, name);
-      await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', key]);
+      await makeKey(key);
       const line = `command="${command}" ${await readFile(`${key}.pub`, 'utf8')}`;
       await writeFile(authorized, `${await readFile(authorized, 'utf8')}${line}`);
     }
