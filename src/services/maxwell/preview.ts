@@ -16,7 +16,8 @@ export interface PreviewOptions extends MaxwellIdentity {
   readonly access: MysqlAccess;
   /** Where Maxwell would start: an event's beginning, as `locate` finds it. */
   readonly from: BinlogPosition;
-  /** Where counting ends; default the end of the log when it begins. A time counts what began and was committed by then. */
+  /** Where counting ends; default the end of the log when it begins. A time ends at Maxwell's first
+   * heartbeat after it, or without heartbeats at a transaction stamped 10 s later: it counts rather more than less. */
   readonly until?: { readonly position: BinlogPosition } | { readonly atMs: number };
   /** Maxwell's `filter` setting; default none. */
   readonly filter?: string;
@@ -30,6 +31,8 @@ export interface PreviewOptions extends MaxwellIdentity {
 }
 
 const mostDdls = 200;
+/** How much later than a wanted end a header must be to end the counting where no heartbeat does, ms. */
+const graceMs = 10_000;
 /** A Maxwell that died lived on for no longer than this after its last heartbeat, or it would have written another, ms. */
 const heartbeatIntervalMs = 11_000;
 
@@ -113,7 +116,8 @@ export async function preview(options: PreviewOptions): Promise<ReplayPreview> {
               sentHere = 0;
               rowsEnd = null;
               until = transaction.end;
-              if (limitMs !== null && pastTime(limitMs, heartbeat, transaction.latestSeconds)) return false;
+              if (limitMs !== null && pastTime(limitMs, heartbeat, transaction.latestSeconds, server.nowMs))
+                return false;
               heartbeat = null;
             }
             return compareBinlogPositions({ file, offset: end }, limit) < 0;
@@ -177,8 +181,13 @@ export async function preview(options: PreviewOptions): Promise<ReplayPreview> {
   };
 }
 
-function pastTime(limitMs: number, heartbeat: number | null, latestSeconds: number): boolean {
-  return heartbeat !== null ? heartbeat > limitMs : latestSeconds * 1000 > limitMs;
+/**
+ * Whether a time is past: by Maxwell's own heartbeat, or by a header that is so much later that it is no session with a
+ * time of its own; what is later than the server's clock is one.
+ */
+function pastTime(limitMs: number, heartbeat: number | null, latestSeconds: number, nowMs: number): boolean {
+  if (heartbeat !== null) return heartbeat > limitMs;
+  return latestSeconds * 1000 > limitMs + graceMs && latestSeconds * 1000 <= nowMs + 1_000;
 }
 
 function windowBytes({ server }: MaxwellScene, from: BinlogPosition, limit: BinlogPosition): number {

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from 'mysql2/promise';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startMariadb, type MariadbServer } from '../../src/lab/mariadb-server.ts';
+import type { Fault } from '../../src/core/fault.ts';
+import { locate } from '../../src/services/maxwell/locate.ts';
+import type { LocateOptions } from '../../src/services/maxwell/search.ts';
+import { preview } from '../../src/services/maxwell/preview.ts';
+import { maxwellStatus } from '../../src/services/maxwell/status.ts';
+import type { MysqlAccess } from '../../src/services/mysql/connect.ts';
+import { accessTo, connectTo, heartbeatWriter, makeMaxwellTables } from '../support/maxwell-world.ts';
+
+let dir: string;
+let mariadb: MariadbServer;
+let access: MysqlAccess;
+let root: Connection;
+const identity = { clientId: 'maxwell', schemaDatabase: 'maxwell' };
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'esr-bf-'));
+  mariadb = await startMariadb({ dir, labId: randomBytes(6).toString('hex') });
+  const rootAccess = accessTo(mariadb.port, 'root', mariadb.root.password);
+  access = accessTo(mariadb.port, mariadb.reader.user, mariadb.reader.password);
+  await makeMaxwellTables(rootAccess);
+  root = await connectTo(rootAccess);
+  const beat = heartbeatWriter(root);
+  for (let turn = 0; turn < 4; turn += 1) {
+    await root.query('INSERT INTO tcs.Placement (mark) VALUES (?)', [turn]);
+    await beat();
+    await sleep(100);
+  }
+}, 120_000);
+
+afterAll(async () => {
+  await root.end();
+  await mariadb.stop();
+  await rm(dir, { recursive: true, force: true });
+}, 60_000);
+
+async function problem(options: Partial<LocateOptions>): Promise<{ code: string; text: string }> {
+  const fault = await locate({ access, ...identity, atMs: Date.now(), ...options }).then(
+    (found) => {
+      throw new Error(`located ${found.file}:${found.offset}`);
+    },
+    (error: unknown) => error as Fault,
+  );
+  const first = fault.problems[0];
+  return { code: first.code, text: [first.message, ...(first.next ?? [])].join('\n') };
+}
+
+async function accountWith(grants: readonly string[]): Promise<MysqlAccess> {
+  const user = `t${randomBytes(4).toString('hex')}`;
+  await root.query(`CREATE USER '${user}'@'127.0.0.1' IDENTIFIED BY 'p'`);
+  for (const grant of grants) await root.query(`GRANT ${grant} TO '${user}'@'127.0.0.1'`);
+  return accessTo(mariadb.port, user, 'p');
+}
+
+test('a time in the future', async () => {
+  expect(await problem({ atMs: Date.now() + 60_000 })).toMatchObject({ code: 'locate.future' });
+});
+
+test('each missing privilege names its grant', async () => {
+  const select = 'SELECT ON *.*';
+  expect((await problem({ access: await accountWith([select]) })).text).toContain('GRANT REPLICATION CLIENT');
+  const monitor = 'BINLOG MONITOR ON *.*';
+  expect((await problem({ access: await accountWith([monitor]) })).text).toContain('GRANT SELECT ON `maxwell`.*');
+  const replication = await problem({ access: await accountWith([select, monitor]) });
+  expect(replication.code).toBe('binlog.no-replication-privilege');
+  expect(replication.text).toContain('GRANT REPLICATION SLAVE');
+});
+
+test('a log that is not of rows', async () => {
+  await root.query("SET GLOBAL binlog_format = 'STATEMENT'");
+  try {
+    expect(await problem({})).toMatchObject({ code: 'binlog.not-row' });
+  } finally {
+    await root.query("SET GLOBAL binlog_format = 'ROW'");
+  }
+});
+
+test('another server than the one whose position is stored', async () => {
+  await root.query('UPDATE maxwell.positions SET server_id = 4711');
+  try {
+    const { code, text } = await problem({});
+    expect(code).toBe('maxwell.server-id-changed');
+    expect(text).toContain('4711');
+    expect((await maxwellStatus({ access, ...identity })).storedElsewhere).toHaveLength(1);
+  } finally {
+    await root.query('UPDATE maxwell.positions SET server_id = @@server_id');
+  }
+});
+
+test('Maxwell’s tables are elsewhere', async () => {
+  expect(await problem({ schemaDatabase: 'cdc' })).toMatchObject({ code: 'maxwell.no-tables' });
+});
+
+test('tables of an older installation lack columns', async () => {
+  await root.query('ALTER TABLE maxwell.`schemas` DROP COLUMN last_heartbeat_read, DROP COLUMN gtid_set');
+  await root.query('ALTER TABLE maxwell.positions DROP COLUMN gtid_set, DROP COLUMN heartbeat_at');
+  const found = await locate({ access, ...identity, atMs: Date.now() });
+  expect(found.stored).toMatchObject({ gtidSet: null, clientId: 'maxwell' });
+  expect(found.schema.chosen?.id).toBe(1);
+});
+
+test('rows in MariaDB’s compressed events are counted', async () => {
+  await root.query('FLUSH BINARY LOGS');
+  const [[at]] = await root.query<never[]>('SHOW BINLOG STATUS');
+  const { File: file } = at as unknown as { File: string };
+  await root.query('SET GLOBAL log_bin_compress = ON, GLOBAL log_bin_compress_min_len = 10');
+  const other = await connectTo(accessTo(mariadb.port, 'root', mariadb.root.password));
+  await other.query('USE tcs');
+  await other.query("INSERT INTO tcs.Placement (mark, body) SELECT seq, REPEAT('x', 500) FROM seq_1_to_200");
+  await other.query('DELETE FROM tcs.Placement WHERE mark > 150 AND body IS NOT NULL');
+  await other.end();
+  await root.query('SET GLOBAL log_bin_compress = OFF');
+  const shown = await preview({ access, ...identity, from: { file, offset: 4 } });
+  expect(shown.tables.find(({ table }) => table === 'Placement')).toMatchObject({ insert: 200, delete: 50 });
+  expect(shown.uncounted).toBe(0);
+});
+
+test('an interrupted reading ends at once', async () => {
+  const stop = new AbortController();
+  stop.abort(new Error('interrupted'));
+  await expect(locate({ access, ...identity, atMs: Date.now(), signal: stop.signal })).rejects.toThrow('interrupted');
+});
+
+test('a time before the oldest file', async () => {
+  const before = Date.now();
+  await sleep(2_100);
+  await root.query('FLUSH BINARY LOGS');
+  const [[at]] = await root.query<never[]>('SHOW BINLOG STATUS');
+  await root.query(`PURGE BINARY LOGS TO '${(at as unknown as { File: string }).File}'`);
+  const { code, text } = await problem({ atMs: before });
+  expect(code).toBe('locate.purged');
+  expect(text).toMatch(/expire_logs_days|binlog_expire_logs_seconds/);
+  const near = await locate({ access, ...identity, atMs: Date.now(), clientId: 'nobody' });
+  expect(near).toMatchObject({ basis: 'log-start', offset: 4, proven: false });
+});
