@@ -29,7 +29,7 @@ const values: Readonly<Record<TisTable, (n: number) => Readonly<Record<string, s
     placementWholeTimeEquivalent: '0.800',
     placementType: `'In post'`,
     lifecycleState: `'APPROVED'`,
-    amendedDate: `'2021-03-22 06:25:00.125'`,
+    amendedDate: `'2021-03-22 06:25:00'`,
   }),
   EsrNotification: (n) => ({
     notificationTitleCode: n % 2 === 0 ? `'1'` : `'4'`,

@@ -23,7 +23,7 @@ export const tisTables = {
     'placementWholeTimeEquivalent decimal(6,3) DEFAULT NULL',
     'placementType varchar(255) DEFAULT NULL',
     'lifecycleState varchar(255) DEFAULT NULL',
-    'amendedDate datetime(3) DEFAULT NULL',
+    'amendedDate datetime DEFAULT NULL',
   ],
   EsrNotification: [
     'notificationTitleCode varchar(255) DEFAULT NULL',

@@ -60,7 +60,6 @@ export async function openPublisher(settings: PublisherSettings): Promise<Change
       if (channel === undefined) throw new Error('connection is already closed');
       channel.publish(settings.exchange, routingKey, Buffer.from(text, 'utf8'), {
         persistent: settings.persistent,
-        contentType: 'text/plain',
       });
     },
     close: async () => {

@@ -86,12 +86,12 @@ export async function readChanges(reading: ChangeReading): Promise<{ stop(): voi
         table: tableName,
         type: kind,
         ts: Math.floor(event.timestamp / 1000),
-        position: `${file}:${event.nextPosition}`,
+        position: `${file}:${before}`,
         data,
         ...(kind === 'update' ? { before: row.before ?? {} } : {}),
-        decimals: new Set(
+        digits: new Set(
           columnSchemas.flatMap(({ COLUMN_NAME, COLUMN_TYPE }) =>
-            COLUMN_TYPE.startsWith('decimal') ? [COLUMN_NAME] : [],
+            /^(decimal|bigint)/.test(COLUMN_TYPE) ? [COLUMN_NAME] : [],
           ),
         ),
       });
@@ -103,11 +103,13 @@ export async function readChanges(reading: ChangeReading): Promise<{ stop(): voi
     else if (/^COMMIT$/i.test(sql)) commit(0);
     else if (/^(CREATE|ALTER|DROP|RENAME)\s+(TABLE|DATABASE|SCHEMA)/i.test(sql)) {
       const at = { file, offset: before, lastHeartbeat: heartbeat };
+      // Both are taken now: by the time the change is filed, other events have been read.
+      const after = { ...at, offset: event.nextPosition };
       const database = event.schema ?? '';
       pending = pending
         .then(() => reading.onSchemaChange(at, { database, sql }))
         .then(() => {
-          onPosition({ file, offset: event.nextPosition, lastHeartbeat: heartbeat });
+          onPosition(after);
         })
         .catch(reading.onFailure);
       inTransaction = false;

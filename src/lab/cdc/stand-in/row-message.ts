@@ -5,13 +5,13 @@ export interface RowChange {
   readonly type: 'insert' | 'update' | 'delete';
   /** Seconds: the time in the event's header. */
   readonly ts: number;
-  /** `file:offset` of the end of its event. */
+  /** `file:offset` of the beginning of its event. */
   readonly position: string;
   readonly data: Readonly<Record<string, unknown>>;
   /** The row before an update. */
   readonly before?: Readonly<Record<string, unknown>>;
-  /** Names of the columns whose values are decimal numbers, which are written digit by digit. */
-  readonly decimals: ReadonlySet<string>;
+  /** Names of the columns whose values are numbers that may come as text: written digit by digit. */
+  readonly digits: ReadonlySet<string>;
 }
 
 /** The transaction that the change belongs to. */
@@ -24,9 +24,9 @@ export interface InTransaction {
 
 /** The JSON that Maxwell publishes for a change. */
 export function rowMessage(change: RowChange, { xid, offset, last }: InTransaction): string {
-  const { database, table, type, ts, position, data, before, decimals } = change;
+  const { database, table, type, ts, position, data, before, digits } = change;
   const row = (values: readonly (readonly [string, unknown])[]): string =>
-    `{${values.map(([name, value]) => `${JSON.stringify(name)}:${valueText(value, decimals.has(name))}`).join(',')}}`;
+    `{${values.map(([name, value]) => `${JSON.stringify(name)}:${valueText(value, digits.has(name))}`).join(',')}}`;
   const head = JSON.stringify({
     database,
     table,
@@ -43,9 +43,13 @@ export function rowMessage(change: RowChange, { xid, offset, last }: InTransacti
   return `${head.slice(0, -1)},"data":${row(Object.entries(data))}${changed}}`;
 }
 
-function valueText(value: unknown, decimal: boolean): string {
+function valueText(value: unknown, digits: boolean): string {
   if (value === null || value === undefined) return 'null';
   if (Buffer.isBuffer(value)) return JSON.stringify(value.toString('base64'));
-  if (decimal && typeof value === 'string') return value;
-  return JSON.stringify(value);
+  if (digits && typeof value === 'string') return value;
+  // Beyond the first plane, as Java's writer does.
+  return JSON.stringify(value).replace(
+    /[\uD800-\uDFFF]/g,
+    (half) => `\\u${half.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

@@ -89,7 +89,7 @@ async function capture(connection: Connection, serverId: number, position: Posit
   await connection.query(
     'INSERT INTO `columns` (schema_id, table_id, name, charset, coltype, is_signed, enum_values, column_length) ' +
       'SELECT ?, t.id, c.column_name, c.character_set_name, c.data_type, ' +
-      "IF(c.numeric_precision IS NULL, NULL, c.column_type NOT LIKE '%unsigned%'), NULL, c.datetime_precision " +
+      "c.data_type LIKE '%int' AND c.column_type NOT LIKE '%unsigned%', NULL, c.datetime_precision " +
       'FROM information_schema.columns c JOIN `databases` d ON d.name = c.table_schema AND d.schema_id = ? ' +
       'JOIN `tables` t ON t.name = c.table_name AND t.database_id = d.id ORDER BY t.id, c.ordinal_position',
     [id, id],
