@@ -41,9 +41,8 @@ export const vhostDrain: Action<Args> = {
       (queue) =>
         `${queue.name} is left out: it is ${queue.kind === 'stream' ? 'a stream, whose messages stay when they are read' : 'exclusive and goes with its connection'}`,
     );
-    const filled = chosen.filter((queue) => queue.messages !== 0 || names.length > 0);
-    if (filled.length === 0) return { ...nothing, notes, unchanged: [`the queues of vhost ${vhost} are empty`] };
-    const known = filled.reduce((sum, queue) => sum + (queue.messages ?? 0), 0);
+    if (chosen.length === 0) return { ...nothing, notes, unchanged: [`vhost ${vhost} has no queue to drain`] };
+    const known = chosen.reduce((sum, queue) => sum + (queue.messages ?? 0), 0);
     return {
       ...nothing,
       changes: [
@@ -51,17 +50,17 @@ export const vhostDrain: Action<Args> = {
           kind: 'messages.drain',
           vhost,
           drain: drainId(context.readers.clock.now()),
-          queues: filled,
+          queues: chosen,
           copy: args.copy ?? false,
           allowConsumers: args['allow-consumers'] ?? false,
         },
       ],
       notes: [
         ...notes,
-        `${known} message(s) now; the count can move until everybody else is out`,
+        `${known} message(s), by statistics some seconds old: each queue is counted by the broker when it is drained`,
         ...(args.copy === true ? [copied] : []),
       ],
-      blockers: consumersOf(args, filled, context),
+      blockers: [...chosen.flatMap((queue) => refusalOf(queue, args)), ...consumersOf(args, chosen, context)],
     };
   },
 };
@@ -70,6 +69,20 @@ const copied = 'a copy leaves the messages where they are, marked as redelivered
 
 function drainable(queue: QueueDetail): boolean {
   return queue.kind !== 'stream' && !queue.exclusive;
+}
+
+/** Queues that were named and can't be drained. */
+function refusalOf({ name, kind, exclusive, deliveryLimit }: QueueDetail, { copy }: Args): readonly Blocker[] {
+  const refuse = (code: string, why: string): readonly Blocker[] => [
+    { code, message: `Queue ${name} can't be drained: ${why}.`, items: [], remedies: [] },
+  ];
+  if (kind === 'stream') return refuse('drain.stream', 'it is a stream, whose messages stay when they are read');
+  if (exclusive) return refuse('drain.exclusive', 'it is exclusive and goes with the connection that declared it');
+  if (copy !== true || deliveryLimit === null) return [];
+  return refuse(
+    'drain.delivery-limit',
+    `a copy gives each message back, and its limit of ${deliveryLimit} deliveries drops or dead-letters those that have had them; without --copy none is spent`,
+  );
 }
 
 function noQueue(vhost: string, name: string, all: readonly QueueDetail[]): Blocker {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { nothing, type Action } from '../core/action.ts';
+import { nothing, type Action, type ActionContext } from '../core/action.ts';
+import { didYouMean } from '../core/closest.ts';
+import type { DrainManifest } from '../core/drain.ts';
 import { textOf } from '../core/json.ts';
+import type { Blocker } from '../core/plan.ts';
 import { stepMarker } from './capture-choice.ts';
 import { datedQueue } from './dated-queue.ts';
 import { chooseDrain } from './drain-choice.ts';
@@ -15,9 +18,10 @@ const schema = z.object({
   dated: z.string().nullish(),
   'skip-replayed-from': z.number().nullish(),
 });
+type Args = z.infer<typeof schema>;
 
 /** Puts drained messages back, each confirmed by the broker and none sent twice that a ledger knows of. */
-export const vhostRestore: Action<z.infer<typeof schema>> = {
+export const vhostRestore: Action<Args> = {
   verb: 'vhost.restore',
   help: 'publish drained messages again, confirmed, into the queues that they came from',
   args: {
@@ -49,6 +53,7 @@ export const vhostRestore: Action<z.infer<typeof schema>> = {
       const message = `Drain ${textOf(id)} is not complete: messages may still be in its queues.`;
       return { ...nothing, blockers: [{ code: 'restore.open-drain', message, items: [], remedies: [] }] };
     }
+    const blockers = manifest === null ? [] : await blockersOf(args, manifest, context);
     const known = manifest?.queues.reduce((sum, queue) => sum + queue.records - queue.again, 0);
     return {
       ...nothing,
@@ -65,6 +70,35 @@ export const vhostRestore: Action<z.infer<typeof schema>> = {
       ],
       notes: known === undefined ? [] : [`${known} message(s) are in it`],
       unknown: known === undefined ? ['how many messages: that is known when they are drained'] : [],
+      blockers,
     };
   },
 };
+
+/** Queues that were named and are not in the drain, or that the messages belong into and the vhost does not have. */
+async function blockersOf(
+  { vhost, queues, to, into, dated }: Args,
+  manifest: DrainManifest,
+  context: ActionContext,
+): Promise<readonly Blocker[]> {
+  const held = manifest.queues.map((queue) => queue.name);
+  const named = queues ?? [];
+  const unknown = named.filter((name) => !held.includes(name));
+  if (unknown.length > 0) {
+    return unknown.map((name) =>
+      blocker('restore.unknown-queue', `The drain holds no queue ${JSON.stringify(name)}.${didYouMean(name, held)}`),
+    );
+  }
+  if ((to ?? 'queue') !== 'queue' || into != null || dated != null) return [];
+  const present = new Set((await context.readers.messages.queues(vhost)).map((queue) => queue.name));
+  const absent = manifest.queues.filter(
+    (queue) => queue.records > 0 && (named.length === 0 || named.includes(queue.name)) && !present.has(queue.name),
+  );
+  if (absent.length === 0) return [];
+  const message = `Vhost ${vhost} lacks queues that messages of the drain belong into. Nothing is sent: declare them, or choose others with --queue.`;
+  return [{ ...blocker('restore.no-queue', message), items: absent.map((queue) => queue.name) }];
+}
+
+function blocker(code: string, message: string): Blocker {
+  return { code, message, items: [], remedies: [] };
+}

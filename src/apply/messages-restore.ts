@@ -14,21 +14,39 @@ export async function apply(change: MessagesRestore, world: World): Promise<Appl
   const work = { progress: world.progress, signal: world.signal };
   const result = await world.writers.messages.restore({ vhost, queues, to, skipReplayedFrom, into, drain: id }, work);
   world.progress(null);
-  if (result.interrupted) throw interrupted(`${result.restored} message(s) are confirmed; the rest is in drain ${id}.`);
+  if (result.interrupted)
+    throw interrupted(`${result.restored + result.earlier} message(s) are confirmed; the rest is in drain ${id}.`);
   const twice = result.maybeTwice > 0 ? [`may be there twice: ${result.maybeTwice}`] : [];
-  const parked = result.parked > 0 ? [`${result.parked} message(s) parked: the replay sends them again`] : [];
-  const left =
-    result.left > 0 ? [`${result.left} message(s) were not taken by the broker; they stay in drain ${id}`] : [];
+  const { replayed, noPlace } = result.parked;
+  const earlier =
+    result.earlier > 0 ? [`${result.earlier} message(s) were confirmed before this session and not sent again`] : [];
+  const parked = replayed > 0 ? [`${replayed} message(s) parked in drain ${id}: the replay sends them again`] : [];
+  const open = [
+    ...(noPlace > 0
+      ? [
+          `${noPlace} message(s) do not say in which queue they died: they are in no queue now, only in drain ${id} (\`esr-ops vhost messages ${id}\`)`,
+        ]
+      : []),
+    ...result.left.map(
+      ({ queue, said, count }) =>
+        `${count} message(s) of ${queue} were not taken by the broker (${said}); they stay in drain ${id}`,
+    ),
+  ];
   const evidence = [
     `${result.restored} message(s) confirmed by the broker`,
+    ...earlier,
     ...parked,
     ...twice,
-    ...left,
+    ...open,
     ...result.remarks,
   ];
   return {
     evidence,
-    output: { restored: result.restored, evidence, ...(result.left > 0 ? { unverified: left.join('') } : {}) },
+    output: {
+      restored: result.restored + result.earlier,
+      evidence,
+      ...(open.length > 0 ? { unverified: open.join('; ') } : {}),
+    },
   };
 }
 

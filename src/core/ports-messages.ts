@@ -78,11 +78,13 @@ export interface DrainResult {
 /** How a restore ended, in figures. */
 export interface RestoreResult {
   readonly interrupted: boolean;
-  /** Confirmed by the broker, in all sessions. */
+  /** Confirmed by the broker now, and by earlier restores of the same drain to the same place: not sent again. */
   readonly restored: number;
-  readonly parked: number;
-  /** Not taken or not routable; they stay in the drain. */
-  readonly left: number;
+  readonly earlier: number;
+  /** CDC's, which the replay sends again; and dead letters that don't say where they died. Both stay in the drain. */
+  readonly parked: { readonly replayed: number; readonly noPlace: number };
+  /** Not taken or not routable, by queue and the broker's words; they stay in the drain. */
+  readonly left: readonly { readonly queue: string; readonly said: string; readonly count: number }[];
   readonly maybeTwice: number;
   /** What could not stay exactly as it was, in sentences. */
   readonly remarks: readonly string[];

@@ -13,7 +13,7 @@ export function damagedDrain(
     where: file,
     ...(at === undefined ? {} : { details: { ...at } }),
     exit: 'blocked',
-    next: ['restore the file from a copy', 'what is before that place can still be read: esr-ops vhost messages'],
+    next: ['restore the file from a copy'],
   });
 }
 

@@ -113,6 +113,6 @@ function stalled(queue: string, ready: number, ms: number): Fault {
     message: `RabbitMQ counts ${ready} messages in the queue ${JSON.stringify(queue)} and delivered none for ${Math.round(ms / 1000)} s.`,
     where: queue,
     exit: 'failed',
-    next: ['esr-ops status', 'does another consumer hold it, or is the broker out of memory?'],
+    next: ['esr-ops config check', 'does another consumer hold it, or is the broker out of memory?'],
   });
 }

@@ -48,6 +48,6 @@ export function consumersAttached(vhost: string, queue: string, consumers: numbe
     message: `${consumers} other consumers take messages from the queue ${JSON.stringify(queue)} of the vhost ${JSON.stringify(vhost)}: what they take would not be in the drain.`,
     where: queue,
     exit: 'blocked',
-    next: ['esr-ops vhost fence', 'or --with-consumers, which proves nothing'],
+    next: ['esr-ops vhost fence', 'or add --allow-consumers: then what they take is not in the drain'],
   });
 }

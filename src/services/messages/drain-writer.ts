@@ -100,6 +100,11 @@ async function takeAll(
       const ready = await readyOf(link, options, name);
       intake.begin(index, await repeatsOf(store.manifest().queues[index], ready, opened.last[index] ?? [], prefetch));
       const known = store.manifest().queues[index];
+      if (ready === 0 && known?.state === 'waiting') {
+        // Nothing to remember: after a crash it is counted again. A vhost may have thousands of these.
+        store.queue(index, { state: copy ? 'copied' : 'emptied', atStart: 0 });
+        continue;
+      }
       store.queue(index, { state: 'draining', atStart: known?.atStart ?? ready });
       await store.save();
       const exclusive = kind === 'classic' && options.allowConsumers !== true;
@@ -187,6 +192,6 @@ function cancelled(): ConstructorParameters<typeof Fault>[0] {
     code: 'drain.cancelled',
     message: 'RabbitMQ cancelled the consumer: the queue was deleted or moved.',
     exit: 'failed',
-    next: ['esr-ops status'],
+    next: ['esr-ops config check'],
   };
 }

@@ -39,9 +39,6 @@ export const method = {
   confirmSelectOk: 0x0055000b,
 } as const;
 
-/** Octets of a frame beside its payload. */
-export const frameOverhead = 8;
-
 /** A complete method frame. */
 export function methodFrame(channel: number, id: number, ...args: readonly Buffer[]): Buffer {
   const size = args.reduce((sum, part) => sum + part.length, 4);

@@ -10,7 +10,7 @@ export function channelClosed(where: string, code: number, text: string): Fault 
     where,
     details: { code },
     exit: 'failed',
-    next: ['esr-ops status'],
+    next: ['esr-ops config check'],
   });
 }
 
@@ -22,7 +22,7 @@ export function connectionClosed(where: string, code: number, text: string): Fau
     where,
     details: { code },
     exit: code === 403 || code === 530 ? 'failed' : 'unreachable',
-    next: ['esr-ops status'],
+    next: ['esr-ops config check'],
   });
 }
 
@@ -34,7 +34,7 @@ export function connectionLost(where: string, error: Error | null, why?: string)
     message: `The connection to RabbitMQ at ${where} was lost: ${why ?? trouble?.why ?? error?.message ?? 'it was closed without a word'}.`,
     where,
     exit: 'unreachable',
-    next: trouble?.next ?? ['esr-ops status'],
+    next: trouble?.next ?? ['esr-ops config check'],
   });
 }
 

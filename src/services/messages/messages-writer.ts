@@ -4,7 +4,7 @@ import type { DrainManifest } from '../../core/drain.ts';
 import type { Progress } from '../../core/host.ts';
 import type { Clock } from '../../core/ports.ts';
 import { sha256 } from '../../core/json.ts';
-import type { MessagesWriter, RestoreRequest } from '../../core/ports-messages.ts';
+import type { MessagesWriter, RestoreRequest, RestoreResult } from '../../core/ports-messages.ts';
 import { segment, type RabbitAccess } from '../rabbitmq/access.ts';
 import { createWriteTransport } from '../rabbitmq/write-transport.ts';
 import type { DrainedOutcome } from './drain-options.ts';
@@ -12,7 +12,7 @@ import { drainQueues } from './drain-writer.ts';
 import type { DrainedMessage } from './drained-message.ts';
 import { drainFolder } from './messages-reader.ts';
 import type { RestoreOutcome } from './restore-options.ts';
-import { restoreDrain } from './restore-writer.ts';
+import { noTarget, restoreDrain } from './restore-writer.ts';
 
 /** Which messages are CDC's, and where in their body the time is. */
 export interface CdcMessages {
@@ -73,9 +73,10 @@ export function createMessagesWriter(
       });
       return {
         interrupted: outcome.interrupted,
-        restored: outcome.restored + outcome.earlier,
-        parked: Object.values(outcome.parked).reduce((all, count) => all + count, 0),
-        left: outcome.left.length,
+        restored: outcome.restored,
+        earlier: outcome.earlier,
+        parked: { replayed: outcome.parked[replaySendsIt] ?? 0, noPlace: outcome.parked[noTarget] ?? 0 },
+        left: leftOf(outcome),
         maybeTwice: outcome.maybeTwice,
         remarks: changesOf(outcome),
       };
@@ -87,10 +88,9 @@ export function createMessagesWriter(
   };
 }
 
-/** A ledger for each purpose: what was parked elsewhere was not put back. */
-function ledgerName({ into, to }: RestoreRequest): string {
-  if (into !== null) return `restore-into-${sha256(into).slice(0, 12)}.jsonl`;
-  return to === 'queue' ? 'restore.jsonl' : `restore-${to}.jsonl`;
+/** A ledger for each purpose: what was parked elsewhere, or put into another vhost, was not put back. */
+function ledgerName({ vhost, into, to }: RestoreRequest): string {
+  return `restore-${sha256(JSON.stringify([vhost, to, into])).slice(0, 12)}.jsonl`;
 }
 
 function progressOf(label: string, done: number, total: number | null, sinceMs: number): Progress {
@@ -114,13 +114,25 @@ function remarkOf(queue: DrainedOutcome, manifest: DrainManifest): readonly stri
   return [`${queue.name}: ${queue.drained} drained, and ${atStart} were there when it was begun${beside}`, ...late];
 }
 
+/** Why a message of CDC is held back. */
+const replaySendsIt = 'the replay sends it again';
+
+function leftOf({ left }: RestoreOutcome): RestoreResult['left'] {
+  const counts = new Map<string, RestoreResult['left'][number]>();
+  for (const { queue, said } of left) {
+    const key = `${queue}\0${said}`;
+    counts.set(key, { queue, said, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()];
+}
+
 /** Holds back what CDC's replay from that time on sends again. What can't be read is sent: twice is better than lost. */
 function replayed(fromMs: number, cdc: CdcMessages): (message: DrainedMessage) => string | null {
   return (message) => {
     if (message.exchange.toString() !== cdc.exchange || message.body === null) return null;
     try {
       const seconds = (JSON.parse(message.body.toString('utf8')) as Record<string, unknown>)[cdc.timestamp];
-      return typeof seconds === 'number' && seconds * 1000 >= fromMs ? 'the replay sends it again' : null;
+      return typeof seconds === 'number' && seconds * 1000 >= fromMs ? replaySendsIt : null;
     } catch {
       return null;
     }

@@ -97,6 +97,6 @@ function stalled(open: number, blocked: string | null, ms: number): Fault {
     message: `RabbitMQ ${why} for ${Math.round(ms / 1000)} s while ${open} messages are unconfirmed.`,
     details: { unconfirmed: open, blocked },
     exit: 'failed',
-    next: ['esr-ops status', 'clear the alarm of the broker (memory, disk)'],
+    next: ['esr-ops config check', 'clear the alarm of the broker (memory, disk)'],
   });
 }

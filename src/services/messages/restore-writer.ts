@@ -126,7 +126,7 @@ async function sendAll(
 }
 
 /** Why a dead letter is held back that does not say where it died. */
-const noTarget = 'it does not say in which queue it died';
+export const noTarget = 'it does not say in which queue it died';
 
 /** The exchanges that are needed: one for each chosen queue, or for each target. */
 function placesOf(
@@ -148,7 +148,7 @@ function choose(queues: RestoreOutcome['manifest']['queues'], names: readonly st
       message: `The drain holds no queue ${JSON.stringify(name)}.`,
       where: name,
       exit: 'usage',
-      next: ['esr-ops vhost messages'],
+      next: ['esr-ops vhost drains'],
     });
   });
 }
@@ -167,7 +167,7 @@ async function begin(
     code: 'restore.other-ledger',
     message: `The ledger is of a restore to the vhost ${JSON.stringify(there.vhost)} (${there.to}) of the drain ${there.drain}: what it says is confirmed does not count here. Nothing was sent.`,
     exit: 'blocked',
-    next: ['name another ledger'],
+    next: ['esr-ops vhost drains'],
   });
 }
 
