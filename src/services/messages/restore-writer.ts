@@ -17,6 +17,8 @@ import { scanDrain } from './scan-drain.ts';
 import { dropRestoreExchange, makeRestoreExchange, restoreExchange } from './temporary-exchange-writer.ts';
 
 const defaults = { window: 8_000, windowBytes: 32 << 20 } as const;
+/** From how many messages, or octets of bodies in memory, on they are announced in the ledger together: one sync each. */
+const announcing = { messages: 4_000, bytes: 16 << 20 } as const;
 
 /**
  * Publishes a drain's messages: mandatory, confirmed, in each queue's order, at most a window of them unconfirmed. What
@@ -110,13 +112,26 @@ async function sendAll(
 
   // The next messages are announced on disk while the ones before are on their way.
   let next: Promise<readonly StoredRecord[]> = Promise.resolve([]);
-  for await (const records of scanDrain(dir, manifest)) {
+  let chosenRecords: StoredRecord[] = [];
+  let octets = 0;
+  const pass = async (): Promise<void> => {
     const ready = next;
-    next = ready.then(() => announce(select(records)));
+    const announced = chosenRecords;
+    chosenRecords = [];
+    octets = 0;
+    next = ready.then(() => announce(announced));
     next.catch(() => undefined);
     await send(await ready);
+  };
+  for await (const records of scanDrain(dir, manifest)) {
+    for (const record of select(records)) {
+      chosenRecords.push(record);
+      octets += record.body?.length ?? 0;
+    }
+    if (chosenRecords.length >= announcing.messages || octets >= announcing.bytes) await pass();
     if (signal?.aborted === true) break;
   }
+  if (signal?.aborted !== true) await pass();
   const last = await next;
   if (signal?.aborted !== true) await send(last);
   await session.below(0, 0);
