@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startMariadb, type MariadbServer } from '../../src/lab/mariadb-server.ts';
+import { until } from '../../src/lab/until.ts';
 import type { Fault } from '../../src/core/fault.ts';
 import { locate } from '../../src/services/maxwell/locate.ts';
 import type { LocateOptions } from '../../src/services/maxwell/search.ts';
@@ -133,7 +134,15 @@ test('a time before the oldest file', async () => {
   await sleep(2_100);
   await root.query('FLUSH BINARY LOGS');
   const [[at]] = await root.query<never[]>('SHOW BINLOG STATUS');
-  await root.query(`PURGE BINARY LOGS TO '${(at as unknown as { File: string }).File}'`);
+  const { File: file } = at as unknown as { File: string };
+  await until(
+    'the older files to go',
+    async () => {
+      await root.query(`PURGE BINARY LOGS TO '${file}'`);
+      return (await root.query<never[]>('SHOW BINARY LOGS'))[0].length === 1;
+    },
+    { atMostMs: 30_000, everyMs: 100 },
+  );
   const { code, text } = await problem({ atMs: before });
   expect(code).toBe('locate.purged');
   expect(text).toMatch(/expire_logs_days|binlog_expire_logs_seconds/);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileNumber, type BinlogPosition } from '../../core/binlog-position.ts';
 import type { HeartbeatSample, MaxwellStatus } from '../../core/maxwell-status.ts';
-import { readBinlogServer, rowsOf, type BinlogServer } from '../mysql/binlog-server.ts';
+import { readBinlogServer, rowsOf, useUtc, type BinlogServer } from '../mysql/binlog-server.ts';
 import { connectMysql, type MysqlAccess } from '../mysql/connect.ts';
 import type { MaxwellIdentity } from './scene.ts';
 import { quoted, readMaxwellTables, tablesFault } from './tables.ts';
@@ -91,6 +91,7 @@ export async function sampleHeartbeat(watch: HeartbeatWatch): Promise<HeartbeatS
     }
   };
   try {
+    await useUtc(connection);
     const before = await look();
     for (;;) {
       const left = before.at + ms - (await look()).at;

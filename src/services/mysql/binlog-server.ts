@@ -54,6 +54,11 @@ export async function rowsOf(
   return rows;
 }
 
+/** Makes the session's zone UTC: in the hour that autumn repeats, a local time read back is an hour wrong. */
+export async function useUtc(connection: Connection): Promise<void> {
+  await connection.query("SET SESSION time_zone = '+00:00'");
+}
+
 /**
  * Reads what must be known before the binary log is read. Faults (exit blocked): `binlog.off`, `binlog.not-row`,
  * `binlog.no-monitor-privilege`, `binlog.encrypted-unreadable`.
@@ -73,6 +78,7 @@ export async function readBinlogServer(connection: Connection, access: MysqlAcce
     ).map((row) => [String(row['Variable_name']), String(row['Value'])]),
   );
   const value = (name: string): string => variables.get(name) ?? '';
+  await useUtc(connection);
   const [clock] = await rowsOf(connection, access, 'SELECT UNIX_TIMESTAMP(SYSDATE(3)) AS now');
   const version = visible(value('version'));
   const flavour = /mariadb/i.test(version) ? 'mariadb' : 'mysql';
