@@ -8,7 +8,8 @@ import { chooseEnvironment } from './config/choose-environment.ts';
 import { loadConfig, type Config } from './config/load-config.ts';
 import { createSecrets } from './config/secrets.ts';
 import type { Deciding } from './core/deciding.ts';
-import type { Environment } from './core/environment.ts';
+import { effectiveTarget } from './core/cdc-config.ts';
+import type { ControlledCdc, Environment } from './core/environment.ts';
 import { Fault } from './core/fault.ts';
 import type { Host } from './core/host.ts';
 import type { Operator } from './core/journal.ts';
@@ -23,6 +24,7 @@ import { createCaptureReader } from './services/captures/reader.ts';
 import type { RabbitAccess } from './services/rabbitmq/access.ts';
 import { createMessagesReader } from './services/messages/messages-reader.ts';
 import { createRabbitReader } from './services/rabbitmq/reader.ts';
+import type { MysqlAccess } from './services/mysql/connect.ts';
 import { createRunReader, isPlanSpent } from './services/state/runs-reader.ts';
 
 /** What the composition root hands over: everything that reads is made here, what changes is opened by `effects`. */
@@ -58,6 +60,24 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
   const access = once(async () => accessOf(await environment(), (ref, name) => secrets.resolve(ref, name)));
   const dir = once(async () => join((await config()).stateRoot, (await environment()).name));
   const captureKey = once(async () => keyOf(await environment(), (ref, name) => secrets.resolve(ref, name)));
+  const maxwellAccess = once(async (): Promise<MysqlAccess> => {
+    const { mysql, name } = await environment();
+    if (mysql === null) throw noMysql(name);
+    return { settings: mysql, password: await secrets.resolve(mysql.password, `environments.${name}.mysql.password`) };
+  });
+  const cdcReaders = once(async (): Promise<Readers['cdc']> => {
+    const { cdc } = await environment();
+    if (typeof cdc === 'string') return null;
+    const { createCdcReader } = await import('./services/cdc/reader.ts');
+    const { createLocalReader } = await import('./services/host/reader.ts');
+    const { createMaxwellReader } = await import('./services/maxwell/reader.ts');
+    const process = createCdcReader(cdc, () => createLocalReader());
+    return {
+      process,
+      maxwell: createMaxwellReader(maxwellAccess, cdc),
+      target: async () => effectiveTarget((await process.readConfig()).config),
+    };
+  });
   const readers = once(async (): Promise<Readers> => {
     const rabbit = createRabbitReader(await access());
     closing.push(() => rabbit.close());
@@ -68,6 +88,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       captures: createCaptureReader(join(await dir(), 'captures'), await captureKey()),
       runs: createRunReader(await dir()),
       messages,
+      cdc: await cdcReaders(),
       clock,
     };
   });
@@ -134,6 +155,10 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
         access: await access(),
         captureKey: await captureKey(),
         signal: parts.stop.signal,
+        cdcPassword:
+          typeof chosen.cdc === 'string'
+            ? null
+            : cdcPasswordOf(chosen.cdc, chosen.name, (ref, name) => secrets.resolve(ref, name)),
         mysqlPassword:
           mysql === null ? null : () => secrets.resolve(mysql.password, `environments.${chosen.name}.mysql.password`),
       });
@@ -169,6 +194,16 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
   };
 }
 
+function noMysql(environment: string): Fault {
+  return new Fault({
+    code: 'config.no-mysql',
+    message: `Environment ${environment} has no mysql section, and CDC's position is in its database.`,
+    where: `environments.${environment}.mysql`,
+    exit: 'usage',
+    next: ['esr-ops config schema'],
+  });
+}
+
 type Resolve = (ref: import('./core/environment.ts').SecretRef, name: string) => Promise<string>;
 
 function accessOf(environment: Environment, resolve: Resolve): RabbitAccess {
@@ -183,6 +218,10 @@ function accessOf(environment: Environment, resolve: Resolve): RabbitAccess {
     });
   }
   return { ...rabbitmq, password: () => resolve(rabbitmq.password, `environments.${name}.rabbitmq.password`) };
+}
+
+function cdcPasswordOf(cdc: ControlledCdc, environment: string, resolve: Resolve): () => Promise<string> {
+  return () => resolve(cdc.mysql.password, `environments.${environment}.cdc.mysql.password`);
 }
 
 function keyOf(environment: Environment, resolve: Resolve): (() => Promise<string>) | null {

@@ -8,7 +8,7 @@ import { exitCodes, type ExitName } from './core/exit-codes.ts';
 import { Fault, type Problem } from './core/fault.ts';
 import type { Host } from './core/host.ts';
 import type { Json } from './core/json.ts';
-import type { Clock, Readers } from './core/ports.ts';
+import type { Clock, Readers, Writers } from './core/ports.ts';
 import type { Runbook } from './core/runbook.ts';
 import { createSecretRegistry, type SecretRegistry } from './core/secret-registry.ts';
 
@@ -92,6 +92,9 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     damage,
     fleet,
     { createMessagesWriter },
+    { createCdcWriter },
+    { createLocalWriter },
+    { createPositionWriter },
   ] = await Promise.all([
     import('./apply/applier.ts'),
     import('./services/rabbitmq/writer.ts'),
@@ -103,6 +106,9 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     import('./services/state/damage-writer.ts'),
     import('./services/mysql/fleet-lock.ts'),
     import('./services/messages/messages-writer.ts'),
+    import('./services/cdc/writer.ts'),
+    import('./services/host/writer.ts'),
+    import('./services/maxwell/position-writer.ts'),
   ]);
   const { root, dir, environment, readers, registry, host, access, captureKey, mysqlPassword } = wiring;
   // The state folder itself too: whoever can rename what is in it could put another environment's folder in place.
@@ -115,6 +121,7 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     }),
     broker: createBrokerControl(environment),
     messages: createMessagesWriter(access, join(dir, 'drains'), clock, environment.cdcMessages),
+    cdc: cdcWriters(wiring, createCdcWriter, createLocalWriter, createPositionWriter),
   };
   const holder = (name: string) => ({ ...operator(), run: name, since: new Date().toISOString() });
   return {
@@ -150,6 +157,21 @@ async function openEffects(wiring: EffectsWiring): Promise<Effects> {
       return { what: 'the fleet lock on the database', ...lock };
     },
     purgeRuns: (keep, olderThanMs) => runs.purgeRuns({ dir, clock, keep, olderThanMs }),
+  };
+}
+
+/** Changes to CDC: its process and configuration, and its row of `positions` with the account for just that. */
+function cdcWriters(
+  { environment: { cdc, mysql }, cdcPassword }: EffectsWiring,
+  createCdcWriter: typeof import('./services/cdc/writer.ts').createCdcWriter,
+  createLocalWriter: typeof import('./services/host/writer.ts').createLocalWriter,
+  createPositionWriter: typeof import('./services/maxwell/position-writer.ts').createPositionWriter,
+): Writers['cdc'] {
+  if (typeof cdc === 'string' || mysql === null || cdcPassword === null) return null;
+  const access = async () => ({ settings: { ...mysql, user: cdc.mysql.user }, password: await cdcPassword() });
+  return {
+    process: createCdcWriter(cdc, () => createLocalWriter()),
+    positions: createPositionWriter(access, cdc.schemaDatabase),
   };
 }
 
@@ -289,6 +311,7 @@ export interface EffectsWiring {
   readonly captureKey: (() => Promise<string>) | null;
   readonly signal: AbortSignal;
   readonly mysqlPassword: (() => Promise<string>) | null;
+  readonly cdcPassword: (() => Promise<string>) | null;
 }
 
 export type { Composition };

@@ -1,5 +1,8 @@
 import type { Action } from '../core/action.ts';
 import { brokerReboot } from './broker-reboot.ts';
+import { cdcStart } from './cdc-start.ts';
+import { cdcStop } from './cdc-stop.ts';
+import { maxwellReset } from './maxwell-reset.ts';
 import { queueDeclare } from './queue-declare.ts';
 import { vhostCanary } from './vhost-canary.ts';
 import { vhostCapture } from './vhost-capture.ts';
@@ -22,6 +25,9 @@ export const actionCatalogue: readonly Action<unknown>[] = [
   checked(vhostDrain),
   checked(vhostRestore),
   checked(queueDeclare),
+  checked(cdcStop),
+  checked(maxwellReset),
+  checked(cdcStart),
 ];
 
 function checked<Args>(action: Action<Args>): Action<unknown> {

@@ -5,6 +5,7 @@ import type { DrainManifest } from '../core/drain.ts';
 import { textOf } from '../core/json.ts';
 import type { Blocker } from '../core/plan.ts';
 import { stepMarker } from './capture-choice.ts';
+import { instantArg } from './instant-arg.ts';
 import { datedQueue } from './dated-queue.ts';
 import { chooseDrain } from './drain-choice.ts';
 
@@ -16,7 +17,7 @@ const schema = z.object({
   to: z.string().nullish(),
   into: z.string().nullish(),
   dated: z.string().nullish(),
-  'skip-replayed-from': z.number().nullish(),
+  'skip-replayed-from': instantArg.nullish(),
 });
 type Args = z.infer<typeof schema>;
 

@@ -4,8 +4,11 @@ import type { JsonObject } from '../core/json.ts';
 import * as brokerReboot from './broker-reboot.ts';
 import * as canary from './canary-round-trip.ts';
 import * as captureWrite from './capture-write.ts';
+import * as cdcStart from './cdc-start.ts';
+import * as cdcStop from './cdc-stop.ts';
 import * as connectionsClose from './connections-close.ts';
 import * as definitionsImport from './definitions-import.ts';
+import * as maxwellReset from './maxwell-reset.ts';
 import * as messagesDrain from './messages-drain.ts';
 import * as messagesRestore from './messages-restore.ts';
 import * as permissionGrant from './permission-grant.ts';
@@ -61,6 +64,12 @@ function applyChange(change: Change, world: World): Promise<Applied> {
       return queueDeclare.apply(change, world);
     case 'messages.restore':
       return messagesRestore.apply(change, world);
+    case 'cdc.stop':
+      return cdcStop.apply(change, world);
+    case 'maxwell.reset':
+      return maxwellReset.apply(change, world);
+    case 'cdc.start':
+      return cdcStart.apply(change, world);
     default:
       return change satisfies never;
   }
@@ -97,6 +106,12 @@ function verifyChange(change: Change, seen: Seen, output: JsonObject | null): Pr
       return queueDeclare.verify(change, seen);
     case 'messages.restore':
       return messagesRestore.verify(change, seen, output);
+    case 'cdc.stop':
+      return cdcStop.verify(change, seen);
+    case 'maxwell.reset':
+      return maxwellReset.verify(change, seen);
+    case 'cdc.start':
+      return cdcStart.verify(change, seen, output);
     default:
       return change satisfies never;
   }

@@ -59,7 +59,8 @@ function readInput(
       return number;
     }
     case 'instant':
-      return typeof value === 'number' ? value : parseInstant(value as string);
+      // Kept as text, so that plans and suggested commands show a time that people and this program can read.
+      return new Date(parseInstant(textOf(value))).toISOString();
     default:
       throw fault(input, `--${input.name} has the unknown type ${String(input.type satisfies never)}.`);
   }

@@ -65,9 +65,13 @@ export type Invocation =
   | { readonly is: 'completion'; readonly shell: string }
   | {
       readonly is: 'lab';
-      readonly verb: 'up' | 'down' | 'status' | 'break' | 'heal' | 'reboot-broker';
+      readonly verb: 'up' | 'down' | 'status' | 'break' | 'heal' | 'reboot-broker' | 'cdc';
       readonly name: string;
       readonly fault: string | null;
+      /** `lab up --cdc`: with change data capture. */
+      readonly cdc: boolean;
+      /** `lab cdc ACTION`. */
+      readonly action: string | null;
     }
   | {
       readonly is: 'rehearse';

@@ -91,6 +91,8 @@ const groupHelp: Readonly<Record<string, string>> = {
   vhost: 'single steps on a RabbitMQ virtual host',
   broker: 'single steps on the whole broker',
   dlq: 'dead letters: park them, send them back',
+  cdc: 'single steps on change data capture',
+  maxwell: 'the position of change data capture: find it, preview a replay, set it back',
 };
 
 function inputOption(input: RunbookInput): Option {
@@ -226,8 +228,10 @@ function addLabCommands(program: Command, invoke: (invocation: Invocation) => vo
     ['status', 'what runs where'],
     ['heal', 'undo a fault'],
   ] as const) {
-    named(lab.command(verb).description(help)).action((options: { name: string }) =>
-      invoke({ is: 'lab', verb, name: options.name, fault: null }),
+    const command = named(lab.command(verb).description(help));
+    if (verb === 'up') command.option('--cdc', 'with Maxwell, or its stand-in, and a writer of rows');
+    command.action((options: { name: string; cdc?: boolean }) =>
+      invoke({ is: 'lab', verb, name: options.name, fault: null, cdc: options.cdc === true, action: null }),
     );
   }
   named(
@@ -235,10 +239,13 @@ function addLabCommands(program: Command, invoke: (invocation: Invocation) => vo
       .command('break <fault>')
       .description('break it for real: vhost-down, vhost-down-rebooted, vhost-absent, permission-lost'),
   ).action((fault: string, options: { name: string }) =>
-    invoke({ is: 'lab', verb: 'break', name: options.name, fault }),
+    invoke({ is: 'lab', verb: 'break', name: options.name, fault, cdc: false, action: null }),
+  );
+  named(lab.command('cdc <action>', { hidden: true })).action((action: string, options: { name: string }) =>
+    invoke({ is: 'lab', verb: 'cdc', name: options.name, fault: null, cdc: false, action }),
   );
   named(lab.command('reboot-broker', { hidden: true })).action((options: { name: string }) =>
-    invoke({ is: 'lab', verb: 'reboot-broker', name: options.name, fault: null }),
+    invoke({ is: 'lab', verb: 'reboot-broker', name: options.name, fault: null, cdc: false, action: null }),
   );
   program
     .command('rehearse [scenario]')

@@ -1,12 +1,6 @@
+import type { HostCommand } from '../core/cdc-config.ts';
 import { isAbsolute, resolve } from 'node:path';
-import type {
-  CdcCommand,
-  Environment,
-  MysqlSettings,
-  RabbitmqSettings,
-  SecretRef,
-  TlsSettings,
-} from '../core/environment.ts';
+import type { Environment, MysqlSettings, RabbitmqSettings, SecretRef, TlsSettings } from '../core/environment.ts';
 import { parseDuration } from '../core/duration.ts';
 import type { DurationFile, EnvironmentFile, SecretRefFile } from './schema.ts';
 
@@ -80,12 +74,15 @@ function toMysql(file: NonNullable<EnvironmentFile['mysql']>, at: ResolvePath): 
 function toCdc(file: NonNullable<EnvironmentFile['cdc']>, at: ResolvePath): Environment['cdc'] {
   if (typeof file === 'string') return file;
   const { exchange, config, control, mysql } = file;
-  const command = (given: { command: [string, ...string[]] }): CdcCommand => ({ command: toArgv(given.command, at) });
+  const command = (given: { command: [string, ...string[]] }): HostCommand => ({
+    command: toArgv(given.command, at),
+    host: null,
+  });
   return {
     clientId: file.clientId ?? 'maxwell',
     schemaDatabase: file.schemaDatabase ?? 'maxwell',
     exchange: { name: exchange.name, type: exchange.type ?? 'fanout', durable: exchange.durable ?? false },
-    config: { kind: config.kind, file: at(config.file) },
+    config: { kind: config.kind, file: at(config.file), host: null },
     control: {
       start: command(control.start),
       stop: command(control.stop),

@@ -1,4 +1,7 @@
 import type { CaptureRef } from './capture.ts';
+import { positionText } from './binlog-position.ts';
+import type { StoredPosition } from './maxwell.ts';
+import type { ResetTarget } from './ports-cdc.ts';
 import type { DrainRequest, RestoreRequest } from './ports-messages.ts';
 import type { ConsentNeed } from './risk.ts';
 import type { Permission } from './vhost.ts';
@@ -23,7 +26,10 @@ export type Change =
   | CanaryRoundTrip
   | MessagesDrain
   | QueueDeclare
-  | MessagesRestore;
+  | MessagesRestore
+  | CdcStop
+  | MaxwellReset
+  | CdcStart;
 
 /** Writes a capture of the vhost into the state directory and reads it back. */
 export interface CaptureWrite {
@@ -136,6 +142,29 @@ export interface MessagesRestore extends Omit<RestoreRequest, 'drain'> {
   readonly drain: DrainRef;
 }
 
+/** Stops CDC in order and proves it quiet: its process gone, its heartbeat still for longer than its interval. */
+export interface CdcStop {
+  readonly kind: 'cdc.stop';
+  readonly clientId: string;
+}
+
+/** Sets Maxwell's stored position back, where it still is what was read. */
+export interface MaxwellReset {
+  readonly kind: 'maxwell.reset';
+  readonly clientId: string;
+  readonly serverId: number;
+  /** The row as it was, also for the way back; null when it was lost. */
+  readonly was: StoredPosition | null;
+  readonly to: ResetTarget;
+}
+
+/** Starts CDC and proves that it reads and publishes into the vhost. */
+export interface CdcStart {
+  readonly kind: 'cdc.start';
+  readonly clientId: string;
+  readonly vhost: string;
+}
+
 /** Kinds of changes, for tables that must cover all of them. */
 export type ChangeKind = Change['kind'];
 
@@ -153,6 +182,14 @@ export function consentFor(change: Change): ConsentNeed | null {
       token: `reboot:${change.broker}`,
       typed: change.broker,
       effect: 'the whole broker restarts: every vhost and every client on it is interrupted',
+    };
+  }
+  if (change.kind === 'maxwell.reset') {
+    const position = positionText(change.to);
+    return {
+      token: `replay:${position}`,
+      typed: position,
+      effect: 'every change from there on is published again, and what was consumed before reaches its consumers twice',
     };
   }
   return null;

@@ -46,8 +46,13 @@ export async function readingsFor(
   return { ...read, ...Object.fromEntries(own.map((name) => [name, inputFact(name, inputs)])) };
 }
 
+/** A time as an input holds it. */
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
 function inputFact(name: string, inputs: JsonObject): Fact {
-  const value = inputs[name.slice('inputs.'.length)];
+  const given = inputs[name.slice('inputs.'.length)];
+  // Times are compared as milliseconds.
+  const value = typeof given === 'string' && instant.test(given) ? Date.parse(given) : given;
   return typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string'
     ? { known: true, value }
     : { known: false, why: `--${name.slice('inputs.'.length)} was not given` };

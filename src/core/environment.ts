@@ -1,3 +1,5 @@
+import type { CdcSettings } from './cdc-config.ts';
+
 /** Where a secret comes from; resolved when first needed and never printed. */
 export type SecretRef =
   | { readonly env: string }
@@ -29,7 +31,7 @@ export interface Environment {
    * `none` there is none; settings when it can be controlled from here. Default manual: forgetting it loses or doubles
    * changes.
    */
-  readonly cdc: 'manual' | 'none' | CdcSettings;
+  readonly cdc: 'manual' | 'none' | ControlledCdc;
   /**
    * How messages of CDC are told from others when drained messages are put back: the exchange that it publishes to
    * (default maxwell) and the property of the JSON body with seconds since the epoch (default Maxwell's `ts`).
@@ -86,35 +88,9 @@ export interface MysqlSettings {
 }
 
 /** A Maxwell that can be stopped, started, looked at and set back from here. */
-export interface CdcSettings {
-  /** Maxwell's `client_id`: which rows of its tables are its own. Default maxwell. */
-  readonly clientId: string;
-  /** The database of Maxwell's own tables, on the environment's MySQL server. Default maxwell. */
-  readonly schemaDatabase: string;
-  /** The exchange as Maxwell declares it when it connects: another one of that name refuses it. */
-  readonly exchange: { readonly name: string; readonly type: string; readonly durable: boolean };
-  /** Where its configuration is. */
-  readonly config: { readonly kind: 'properties'; readonly file: string };
-  readonly control: CdcControl;
-  /** The account that may write Maxwell's `positions`, and nothing else. */
+export interface ControlledCdc extends CdcSettings {
+  /** The account that may write Maxwell's `positions`, and nothing else; on the environment's MySQL server. */
   readonly mysql: { readonly user: string; readonly password: SecretRef };
-}
-
-/** How its process is controlled: argv arrays, no shell. */
-export interface CdcControl {
-  /** Returns when it has been started; exit 0. */
-  readonly start: CdcCommand;
-  /** Returns when it has ended; exit 0, also when it was stopped before. */
-  readonly stop: CdcCommand;
-  /** Exit 0: it runs; 3: it is stopped. */
-  readonly status: CdcCommand;
-  /** Prints the last lines of its log. */
-  readonly logs: CdcCommand;
-}
-
-/** One command of {@link CdcControl}. */
-export interface CdcCommand {
-  readonly command: readonly [string, ...string[]];
 }
 
 export interface CaptureSettings {

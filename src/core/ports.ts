@@ -1,5 +1,6 @@
 import type { Capture, CaptureManifest, CaptureVerdict } from './capture.ts';
 import type { JournalReading } from './journal.ts';
+import type { CdcReaders, CdcWriters } from './ports-cdc.ts';
 import type { MessagesReader, MessagesWriter } from './ports-messages.ts';
 import type { RunState } from './fold.ts';
 import type {
@@ -121,6 +122,8 @@ export interface Readers {
   readonly captures: CaptureReader;
   readonly runs: RunReader;
   readonly messages: MessagesReader;
+  /** Null where the environment has no CDC that can be controlled from here. */
+  readonly cdc: CdcReaders | null;
   readonly clock: Clock;
 }
 
@@ -130,4 +133,5 @@ export interface Writers {
   readonly captures: CaptureWriter;
   readonly broker: BrokerControl;
   readonly messages: MessagesWriter;
+  readonly cdc: CdcWriters | null;
 }

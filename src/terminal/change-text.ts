@@ -1,3 +1,4 @@
+import { positionText } from '../core/binlog-position.ts';
 import type { CaptureRef } from '../core/capture.ts';
 import type { Change, DrainRef } from '../core/change.ts';
 import { foldWords } from './fold-list.ts';
@@ -90,6 +91,27 @@ export function describeChange(change: Change): ChangeWords {
         does: `${change.copy ? 'copy' : 'take'} the messages of ${foldWords(change.queues.map((queue) => queue.name))} ${change.copy ? 'to disk and leave them there' : 'to disk'} (drain ${change.drain})`,
         safe: 'a message is acknowledged only when it is on disk and synced; the files are read back and checked',
         undo: `\`esr-ops vhost restore ${change.drain}\` puts them back`,
+      };
+    case 'cdc.stop':
+      return {
+        does: `stop CDC (Maxwell's client ${change.clientId}) and see that it is quiet`,
+        safe: 'it stores its position when it stops; nothing is published meanwhile, and nothing is lost',
+        undo: 'it is started again, but only when its exchange and bindings are there',
+      };
+    case 'maxwell.reset':
+      return {
+        does: `set the stored position of Maxwell's client ${change.clientId} back to ${positionText(change.to)}`,
+        safe: 'only while it is stopped and quiet, and only if the row still is what was read',
+        undo:
+          change.was?.position == null
+            ? 'there was no position before'
+            : `set it to ${positionText(change.was.position)} again, as long as that is in the binlogs`,
+      };
+    case 'cdc.start':
+      return {
+        does: `start CDC (Maxwell's client ${change.clientId}) and see that it publishes into vhost ${change.vhost}`,
+        safe: 'its exchange was compared with what it declares, and has a binding',
+        undo: '`esr-ops cdc restart` stops it in order',
       };
     case 'queue.declare':
       return {

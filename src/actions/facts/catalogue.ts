@@ -3,6 +3,7 @@ import type { FactReadings } from '../../core/facts.ts';
 import type { RabbitReader } from '../../core/ports.ts';
 import { baselineFacts } from './baseline.ts';
 import { brokerFacts } from './broker.ts';
+import { cdcFacts } from './cdc.ts';
 import { environmentFacts } from './environment.ts';
 import type { FactSource } from './source.ts';
 import { vhostFacts } from './vhost.ts';
@@ -12,6 +13,7 @@ export const factCatalogue: readonly FactSource[] = [
   ...brokerFacts,
   ...vhostFacts,
   ...baselineFacts,
+  ...cdcFacts,
   ...environmentFacts,
 ];
 

@@ -11,14 +11,17 @@ import type { Invocation } from '../invocation.ts';
 type LabInvocation = Extract<Invocation, { is: 'lab' }>;
 
 /** `lab up · down · status · break · heal`: private real servers on this machine. */
-export async function lab(composition: Composition, { verb, name, fault }: LabInvocation): Promise<ExitName> {
+export async function lab(
+  composition: Composition,
+  { verb, name, fault, cdc, action }: LabInvocation,
+): Promise<ExitName> {
   const { stateRoot: stateDir, program } = await composition.place();
   const say = sayer(composition);
   switch (verb) {
     case 'up': {
       await ensureLabServers(composition);
       const { labUp } = await import('../../lab/lab-up.ts');
-      const up = await labUp({ name, stateDir, program, say });
+      const up = await labUp({ name, stateDir, program, say, cdc });
       await forget(stateDir, name);
       if (composition.stop.requested()) {
         await up.end();
@@ -50,6 +53,15 @@ export async function lab(composition: Composition, { verb, name, fault }: LabIn
     case 'heal':
       await (await import('../../lab/lab-break.ts')).labHeal({ name, stateDir, say });
       return 'done';
+    case 'cdc': {
+      const { cdcVerbs, labCdc } = await import('../../lab/cdc/lab-cdc.ts');
+      const known = cdcVerbs.find((candidate) => candidate === action);
+      if (known === undefined)
+        throw new Fault({ code: 'usage', message: `lab cdc takes ${cdcVerbs.join(', ')}.`, exit: 'usage' });
+      const answer = await labCdc({ name, stateDir }, known);
+      composition.host.result({ code: 'help.topic', payload: { topic: '', body: answer.text } });
+      return answer.exitCode === 3 ? 'declined' : 'done';
+    }
     case 'reboot-broker':
       await (await import('../../lab/lab-control.ts')).labControl({ name, stateDir }, 'reboot-broker');
       return 'done';

@@ -11,6 +11,8 @@ const captureRef: z.ZodType<CaptureRef> = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('id'), id: z.string() }),
 ]);
 
+const position = z.strictObject({ file: z.string(), offset: count });
+
 const permission: z.ZodType<Permission> = z.strictObject({
   user: z.string(),
   configure: z.string(),
@@ -63,6 +65,23 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
     ),
     copy: z.boolean(),
     allowConsumers: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal('cdc.stop'), clientId: z.string() }),
+  z.strictObject({ kind: z.literal('cdc.start'), clientId: z.string(), vhost: z.string() }),
+  z.strictObject({
+    kind: z.literal('maxwell.reset'),
+    clientId: z.string(),
+    serverId: count,
+    was: z
+      .strictObject({
+        serverId: count,
+        clientId: z.string(),
+        position: position.nullable(),
+        gtidSet: z.string().nullable(),
+        lastHeartbeatRead: z.number().nullable(),
+      })
+      .nullable(),
+    to: z.strictObject({ file: z.string(), offset: count, gtidSet: z.string().nullable(), heartbeat: z.number() }),
   }),
   z.strictObject({ kind: z.literal('queue.declare'), vhost: z.string(), queue: z.string() }),
   z.strictObject({

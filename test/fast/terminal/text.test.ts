@@ -300,6 +300,15 @@ function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
       copy: false,
       allowConsumers: false,
     },
+    'cdc.stop': { kind: 'cdc.stop', clientId: name },
+    'cdc.start': { kind: 'cdc.start', clientId: name, vhost: name },
+    'maxwell.reset': {
+      kind: 'maxwell.reset',
+      clientId: name,
+      serverId: 1,
+      was: null,
+      to: { file: name, offset: 4, gtidSet: null, heartbeat: 1 },
+    },
     'queue.declare': { kind: 'queue.declare', vhost: name, queue: name },
     'messages.restore': {
       kind: 'messages.restore',

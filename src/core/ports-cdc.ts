@@ -1,0 +1,70 @@
+import type { BinlogPosition } from './binlog-position.ts';
+import type { CdcTarget } from './cdc-config.ts';
+import type { CdcReader, CdcWriter } from './cdc-ports.ts';
+import type { Progress } from './host.ts';
+import type { Located } from './locate.ts';
+import type { StoredPosition } from './maxwell.ts';
+import type { HeartbeatSample, MaxwellStatus } from './maxwell-status.ts';
+import type { ReplayPreview } from './replay-preview.ts';
+
+/** Where a window of the binlog ends, and what is known of what was published. */
+export interface PreviewWindow {
+  readonly from: BinlogPosition;
+  /** A time (ms since the epoch) to end at; null: the end of the log. */
+  readonly untilMs: number | null;
+  /** Whether every queue was seen empty after an orderly stop: then all that was published comes twice. */
+  readonly allConsumed: boolean;
+}
+
+/** Long reads may be stopped, and say how far they are. */
+export interface ReadingWork {
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress | null) => void;
+}
+
+/** Reads of Maxwell's tables and of the binlog, with an account that the server itself refuses writes to. */
+export interface MaxwellReader {
+  readonly clientId: string;
+  status(): Promise<MaxwellStatus>;
+  /** Watches the heartbeat for so many ms. Over 11,000 without a move proves that no Maxwell of this client runs. */
+  sample(ms: number): Promise<HeartbeatSample>;
+  /** Faults `locate.future`, `locate.purged` and those of the binlog (exit blocked). */
+  locate(atMs: number, work: ReadingWork): Promise<Located>;
+  preview(window: PreviewWindow, work: ReadingWork): Promise<ReplayPreview>;
+}
+
+/** Everything that can be read of CDC. */
+export interface CdcReaders {
+  readonly process: CdcReader;
+  readonly maxwell: MaxwellReader;
+  /** Where its configuration makes it publish. Holds no secret. */
+  target(): Promise<CdcTarget>;
+}
+
+/** A position to start from: file, offset, GTID set and the heartbeat that selects the schema, all together. */
+export interface ResetTarget extends BinlogPosition {
+  readonly gtidSet: string | null;
+  /** `last_heartbeat_read`, ms since the epoch. */
+  readonly heartbeat: number;
+}
+
+/** The one write to Maxwell's tables: its row of `positions`. `heartbeats` is never touched. */
+export interface PositionWriter {
+  /**
+   * Sets the row where it still is what was read, in one transaction. False: it was something else by then (a
+   * Maxwell came back, or somebody else was here), and nothing was changed.
+   */
+  compareAndSet(was: StoredPosition | null, to: ResetTarget, owner: PositionOwner): Promise<boolean>;
+}
+
+/** Whose row it is. */
+export interface PositionOwner {
+  readonly serverId: number;
+  readonly clientId: string;
+}
+
+/** Everything that can be changed of CDC. */
+export interface CdcWriters {
+  readonly process: CdcWriter;
+  readonly positions: PositionWriter;
+}
