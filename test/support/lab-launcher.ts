@@ -23,7 +23,8 @@ async function launch([command, ...rest]: readonly string[]): Promise<void> {
       break;
     case '--state-dir':
       if (rest[2] === 'cdc') {
-        const { text, exitCode } = await labCdc({ name: rest[5] ?? '', stateDir: rest[0] ?? '' }, rest[3] as CdcVerb);
+        const which = { name: rest[5] ?? '', stateDir: rest[0] ?? '' };
+        const { text, exitCode } = await labCdc(which, rest[3] as CdcVerb, Number(rest[6] ?? 200));
         reply(text);
         process.exitCode = exitCode;
       } else await labControl({ name: rest[4] ?? '', stateDir: rest[0] ?? '' }, 'reboot-broker');

@@ -28,10 +28,10 @@ export interface CdcAnswer {
 /**
  * Starts or stops the process of a lab's change data capture, says how it is, or shows the last lines of its log: the
  * commands that a lab's configuration names under `cdc.control`. Start and stop return when it is done; where it
- * already is so, nothing happens.
+ * already is so, nothing happens. `lines` is how much of the log is wanted.
  * @throws Fault `unreachable` when the lab is not up, `blocked` when it has no change data capture
  */
-export async function labCdc({ name, stateDir }: LabWhich, verb: CdcVerb): Promise<CdcAnswer> {
+export async function labCdc({ name, stateDir }: LabWhich, verb: CdcVerb, lines = 200): Promise<CdcAnswer> {
   const running = await runningLab(labFiles(stateDir, name));
   const { cdc } = running;
   if (cdc === undefined) {
@@ -53,7 +53,7 @@ export async function labCdc({ name, stateDir }: LabWhich, verb: CdcVerb): Promi
       return { text, exitCode: verb === 'status' && state.state === 'stopped' ? 3 : 0 };
     }
     case 'logs':
-      return { text: await tailOf(cdc.log, 200), exitCode: 0 };
+      return { text: await tailOf(cdc.log, lines), exitCode: 0 };
     default:
       return verb satisfies never;
   }
