@@ -32,29 +32,54 @@ export function openRows(type: number, body: Buffer): RowImages {
 /** Counts the rows; null when a column's type is one whose length is not known here. */
 export function countRows(images: RowImages, table: TableMap): number | null {
   const { body, present } = images;
+  const steps = stepsOf(table);
   let at = images.at;
   let rows = 0;
   while (at < body.length) {
-    for (const columns of present) {
-      at = skipImage(body, at, columns, table);
-      if (at < 0) return null;
-    }
+    for (const columns of present) at = skipImage(body, at, columns, steps);
     rows += 1;
   }
   return at === body.length ? rows : null;
 }
 
-/** Where the image after this one begins; -1 when a column can't be passed over. */
-function skipImage(body: Buffer, from: number, columns: Uint16Array, { types, metadata }: TableMap): number {
-  let at = from + ((columns.length + 7) >> 3);
-  for (let index = 0; index < columns.length; index += 1) {
+/** Where the image after this one begins; NaN when a column can't be passed over. */
+function skipImage(body: Buffer, from: number, columns: Uint16Array, steps: Int32Array): number {
+  const count = columns.length;
+  let at = from + ((count + 7) >> 3);
+  for (let index = 0; index < count; index += 1) {
     if ((((body[from + (index >> 3)] ?? 0) >> (index & 7)) & 1) === 1) continue;
-    const column = columns[index] ?? 0;
-    const length = valueLength(body, at, types[column] ?? 0, metadata[column] ?? 0);
-    if (length < 0) return -1;
-    at += length;
+    const step = steps[columns[index] ?? 0] ?? unknownStep;
+    at += step >= 0 ? step : prefixedLength(body, at, step);
   }
   return at;
+}
+
+/** How to pass over each column: its bytes, or a negative number for values that carry their length in 1 to 4 bytes. */
+function stepsOf(table: TableMap): Int32Array {
+  const known = compiled.get(table);
+  if (known !== undefined) return known;
+  const steps = Int32Array.from(table.types, (type, column) => stepOf(type, table.metadata[column] ?? 0));
+  compiled.set(table, steps);
+  return steps;
+}
+
+const compiled = new WeakMap<TableMap, Int32Array>();
+const unknownStep = -100;
+
+function prefixedLength(body: Buffer, at: number, step: number): number {
+  const first = body[at] ?? Number.NaN;
+  switch (step) {
+    case -1:
+      return 1 + first;
+    case -2:
+      return 2 + first + (body[at + 1] ?? Number.NaN) * 0x1_00;
+    case -3:
+      return 3 + first + (body[at + 1] ?? Number.NaN) * 0x1_00 + (body[at + 2] ?? Number.NaN) * 0x1_00_00;
+    case -4:
+      return at + 4 <= body.length ? 4 + body.readUInt32LE(at) : Number.NaN;
+    default:
+      return Number.NaN;
+  }
 }
 
 /** Offset and length of each column's value in one image; null where the value is NULL or not present. */
@@ -68,12 +93,14 @@ export function locateValues(
 } | null {
   const columns = images.present[image] ?? new Uint16Array();
   const from = images.at;
+  const steps = stepsOf(table);
   const values: ({ at: number; length: number } | null)[] = Array.from(table.types, () => null);
   let at = from + ((columns.length + 7) >> 3);
   for (const [index, column] of columns.entries()) {
     if ((((images.body[from + (index >> 3)] ?? 0) >> (index & 7)) & 1) === 1) continue;
-    const length = valueLength(images.body, at, table.types[column] ?? 0, table.metadata[column] ?? 0);
-    if (length < 0) return null;
+    const step = steps[column] ?? unknownStep;
+    const length = step >= 0 ? step : prefixedLength(images.body, at, step);
+    if (Number.isNaN(length)) return null;
     values[column] = { at, length };
     at += length;
   }
@@ -82,8 +109,7 @@ export function locateValues(
 
 const decimalBytes = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4];
 
-/** Bytes of one value, its own length prefix included; -1 for a type that is not known here. */
-function valueLength(body: Buffer, at: number, type: number, metadata: number): number {
+function stepOf(type: number, metadata: number): number {
   switch (type) {
     case 1: // TINY
     case 13: // YEAR
@@ -116,14 +142,14 @@ function valueLength(body: Buffer, at: number, type: number, metadata: number): 
     case 15: // VARCHAR
     case 141:
     case 253: // VAR_STRING
-      return metadata < 256 ? 1 + (body[at] ?? 0) : 2 + body.readUInt16LE(at);
+      return metadata < 256 ? -1 : -2;
     case 246: // NEWDECIMAL
       return decimalLength(metadata >> 8, metadata & 0xff);
     case 247: // ENUM
     case 248: // SET
       return metadata & 0xff;
     case 254: // STRING
-      return stringLength(body, at, metadata);
+      return stringStep(metadata);
     case 140: // BLOB, compressed
     case 242: // VECTOR
     case 245: // JSON
@@ -132,9 +158,9 @@ function valueLength(body: Buffer, at: number, type: number, metadata: number): 
     case 251:
     case 252:
     case 255: // GEOMETRY
-      return metadata >= 1 && metadata <= 4 ? metadata + body.readUIntLE(at, metadata) : -1;
+      return metadata >= 1 && metadata <= 4 ? -metadata : unknownStep;
     default:
-      return -1;
+      return unknownStep;
   }
 }
 
@@ -149,9 +175,9 @@ function decimalLength(precision: number, scale: number): number {
 }
 
 /** CHAR, BINARY, ENUM and SET share a type; lengths from 256 on borrow two inverted bits of the type byte. */
-function stringLength(body: Buffer, at: number, metadata: number): number {
+function stringStep(metadata: number): number {
   const real = metadata >> 8;
   if (real === 247 || real === 248) return metadata & 0xff;
   const longest = (real & 0x30) === 0x30 ? metadata & 0xff : (metadata & 0xff) | (((real & 0x30) ^ 0x30) << 4);
-  return longest < 256 ? 1 + (body[at] ?? 0) : 2 + body.readUInt16LE(at);
+  return longest < 256 ? -1 : -2;
 }
