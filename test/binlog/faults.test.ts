@@ -123,6 +123,26 @@ test('rows in MariaDB’s compressed events are counted', async () => {
   expect(shown.uncounted).toBe(0);
 });
 
+test('a time after Maxwell’s death: unproven, with the proven place further back', async () => {
+  const beat = heartbeatWriter(root, 'mortal');
+  await beat();
+  const last = await beat();
+  for (let turn = 0; turn < 4; turn += 1) {
+    await sleep(1_100);
+    await root.query('INSERT INTO tcs.Placement (mark) VALUES (?)', [turn]);
+  }
+  const found = await locate({ access, ...identity, clientId: 'mortal', atMs: Date.now(), marginMs: 1_000 });
+  expect(found).toMatchObject({
+    proven: false,
+    basis: 'header-times',
+    heartbeat: last,
+    heartbeatFrom: 'binlog',
+    stored: null,
+  });
+  expect(found.provenBefore?.heartbeat).toBeLessThan(last);
+  expect(found.why.join(' ')).toContain('margin of 1 s');
+});
+
 test('an interrupted reading ends at once', async () => {
   const stop = new AbortController();
   stop.abort(new Error('interrupted'));
