@@ -237,7 +237,7 @@ function addLabCommands(program: Command, invoke: (invocation: Invocation) => vo
   named(
     lab
       .command('break <fault>')
-      .description('break it for real: vhost-down, vhost-down-rebooted, vhost-absent, permission-lost'),
+      .description('break it for real (a wrong name lists the faults)'),
   ).action((fault: string, options: { name: string }) =>
     invoke({ is: 'lab', verb: 'break', name: options.name, fault, cdc: false, action: null }),
   );

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from './json.ts';
 
 /** What stands in a parameter where a secret value was: `item` names the place. */
-export interface SecretMark {
+interface SecretMark {
   readonly $secret: string;
 }
 
