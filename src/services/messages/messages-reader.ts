@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { didYouMean } from '../../core/closest.ts';
 import type { DrainManifest } from '../../core/drain.ts';
 import { Fault } from '../../core/fault.ts';
 import type { DrainListing, MessagesReader, QueueDetail } from '../../core/ports-messages.ts';
@@ -53,14 +54,19 @@ export function createMessagesReader(access: RabbitAccess, dir: string): Closabl
       }));
     },
     drains: async () => {
-      const names = await readdir(dir).catch(() => []);
+      const names = await readdir(dir).catch((): string[] => []);
       const ids = names
         .filter((name) => drainName.test(name))
         .sort()
         .reverse();
       return await Promise.all(ids.map((id) => listingOf(dir, id)));
     },
-    verified: async (id) => await verifiedDrain(drainFolder(dir, id)),
+    verified: async (id) => {
+      const folder = drainFolder(dir, id);
+      const names = await readdir(dir).catch((): string[] => []);
+      if (!names.includes(id)) throw absentDrain(`There is no drain ${id} here.${didYouMean(id, names)}`);
+      return await verifiedDrain(folder);
+    },
     close: () => transport.close(),
   };
 }
@@ -70,12 +76,11 @@ const drainName = /^drain-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 /** Folder of a drain; a name that isn't a drain's is refused, so that none becomes a path unchecked. */
 export function drainFolder(dir: string, id: string): string {
   if (drainName.test(id)) return join(dir, id);
-  throw new Fault({
-    code: 'drain.absent',
-    message: `${JSON.stringify(id)} is not the name of a drain.`,
-    exit: 'usage',
-    next: ['esr-ops vhost drains'],
-  });
+  throw absentDrain(`${JSON.stringify(id)} is not the name of a drain.`);
+}
+
+function absentDrain(message: string): Fault {
+  return new Fault({ code: 'drain.absent', message, exit: 'usage', next: ['esr-ops vhost drains'] });
 }
 
 /** The manifest of a drain whose every segment was read and checked. */

@@ -107,8 +107,9 @@ function sum<T>(items: readonly T[], of: (item: T) => number): number {
  */
 function remarkOf(queue: DrainedOutcome, manifest: DrainManifest): readonly string[] {
   const atStart = manifest.queues.find(({ name }) => name === queue.name)?.atStart ?? null;
-  const late =
-    queue.left > 0 && queue.verdict !== 'not-emptied' ? [`${queue.name}: ${queue.left} more came in meanwhile`] : [];
+  // Of a copy the messages themselves are still there.
+  const more = manifest.mode === 'copy' ? queue.left - queue.drained : queue.left;
+  const late = more > 0 && queue.verdict !== 'not-emptied' ? [`${queue.name}: ${more} more came in meanwhile`] : [];
   if (atStart === null || queue.drained === atStart) return late;
   const beside = queue.expected === null ? '' : ` (the management API had said ${queue.expected})`;
   return [`${queue.name}: ${queue.drained} drained, and ${atStart} were there when it was begun${beside}`, ...late];

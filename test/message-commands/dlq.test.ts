@@ -1,0 +1,111 @@
+import { describe, expect, it, vi } from 'vitest';
+import { until } from '../../src/lab/until.ts';
+import { mustApi } from '../support/servers.ts';
+import { headersOf, messageScene, numbered, said, type MessageScene } from './scene.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
+
+/** The day in a zone as the team writes it in names of queues. */
+function dayIn(zone: string): string {
+  const parts = new Date().toLocaleDateString('sv-SE', { timeZone: zone });
+  return parts.replaceAll('-', '.');
+}
+
+/** What is in a queue, with headers as the management API shows them; the messages stay. */
+async function peek({ vhost }: MessageScene, queue: string): Promise<readonly Peeked[]> {
+  return (await mustApi('POST', `/api/queues/${vhost.segment}/${encodeURIComponent(queue)}/get`, {
+    count: 100,
+    ackmode: 'ack_requeue_true',
+    encoding: 'auto',
+  })) as readonly Peeked[];
+}
+
+interface Peeked {
+  readonly payload: string;
+  readonly properties: { readonly headers?: Readonly<Record<string, unknown>> };
+}
+
+/** Two queues whose messages die into `esr.dlq`, three and two of them, and one that was published there directly. */
+async function withDeadLetters(zone = 'Europe/London'): Promise<MessageScene> {
+  const scene = await messageScene({ timezone: zone });
+  const dying = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'esr.dlq', 'x-message-ttl': 1 };
+  await scene.queue('esr.dlq');
+  for (const queue of ['esr.one', 'esr.two']) await scene.queue(queue, dying);
+  await scene.publish('esr.one', numbered('one', 3));
+  await scene.publish('esr.two', numbered('two', 2));
+  await until('the messages to die', async () => (await peek(scene, 'esr.dlq')).length === 5, { atMostMs: 30_000 });
+  await scene.publish('esr.dlq', ['by hand'], headersOf({ note: 'not dead' }));
+  // From now on they live: a requeued message is to be found.
+  for (const queue of ['esr.one', 'esr.two']) {
+    await mustApi('DELETE', `/api/queues/${scene.vhost.segment}/${queue}`);
+    await scene.queue(queue);
+  }
+  return scene;
+}
+
+describe('dead letters', () => {
+  it.each(['Pacific/Kiritimati', 'Pacific/Niue'])(
+    "are parked in a queue with the day in the environment's zone (%s), headers and order kept",
+    async (zone) => {
+      const scene = await withDeadLetters(zone);
+      const before = await peek(scene, 'esr.dlq');
+      const day = dayIn(zone);
+      const ended = await scene.run('dlq', 'park', 'esr.dlq', '--yes');
+      expect(ended.exitCode, ended.stderr).toBe(0);
+      const dated = [`esr.dlq.${day}`, `esr.dlq.${dayIn(zone)}`].find((name) => ended.stderr.includes(name)) ?? '';
+      expect(dated).not.toBe('');
+      expect(await peek(scene, 'esr.dlq')).toEqual([]);
+      const after = await peek(scene, dated);
+      const comparable = (all: readonly Peeked[]) => all.map(({ payload, properties }) => ({ payload, properties }));
+      expect(comparable(after)).toEqual(comparable(before));
+      expect(after[0]?.properties.headers?.['x-death']).toMatchObject([{ queue: 'esr.one' }]);
+    },
+  );
+
+  it('go back to the queues in which they died; one that does not say where is held back, counted and kept', async () => {
+    const scene = await withDeadLetters();
+    const parked = await scene.run('dlq', 'park', 'esr.dlq', 'parked', '--yes');
+    expect(parked.exitCode, parked.stderr).toBe(0);
+    expect(await scene.bodies('esr.dlq')).toEqual([]);
+    const ended = await scene.run('dlq', 'requeue', 'parked', '--yes');
+    // A message that is in no queue any more is not "done".
+    expect(ended.exitCode, ended.stderr).toBe(5);
+    expect(said(ended)).toContain('5 message(s) confirmed by the broker');
+    expect(said(ended)).toContain('1 message(s) do not say in which queue they died');
+    const drain = (await scene.drains()).at(-1) ?? '';
+    expect(said(ended)).toContain(`esr-ops vhost messages ${drain}`);
+    expect(await scene.bodies('esr.one')).toEqual(numbered('one', 3));
+    expect(await scene.bodies('esr.two')).toEqual(numbered('two', 2));
+    expect(await scene.bodies('parked')).toEqual([]);
+    const kept = await scene.run('vhost', 'messages', drain, '--header', 'note=not dead', '--show-bodies');
+    expect(kept.stdout).toContain('by hand');
+    const back = await scene.run('vhost', 'restore', drain, '--yes');
+    expect(back.exitCode, back.stderr).toBe(0);
+    expect(await scene.bodies('parked')).toContain('by hand');
+  });
+
+  it('whose queue is gone stop the requeue before any is sent, and are all in the drain that is named', async () => {
+    const scene = await withDeadLetters();
+    await mustApi('DELETE', `/api/queues/${scene.vhost.segment}/esr.two`);
+    const ended = await scene.run('dlq', 'requeue', 'esr.dlq', '--yes');
+    expect(ended.exitCode, ended.stderr).toBe(1);
+    expect(said(ended)).toContain('esr.two');
+    expect(said(ended)).toContain('esr-ops resume');
+    expect(await scene.bodies('esr.one')).toEqual([]);
+    await scene.queue('esr.two');
+    const resumed = await scene.run('resume', '--yes');
+    expect([0, 5], resumed.stderr).toContain(resumed.exitCode);
+    expect(await scene.bodies('esr.one')).toEqual(numbered('one', 3));
+    expect(await scene.bodies('esr.two')).toEqual(numbered('two', 2));
+  });
+
+  it('in a queue that is not there: the name that was meant is suggested', async () => {
+    const scene = await messageScene();
+    await scene.queue('esr.dlq');
+    const ended = await scene.run('dlq', 'park', 'esr.dql', '--yes');
+    expect(ended.exitCode, ended.stderr).toBe(4);
+    expect(said(ended)).toContain('Did you mean `esr.dlq`?');
+    const queues = (await mustApi('GET', `/api/queues/${scene.vhost.segment}?columns=name`)) as readonly unknown[];
+    expect(queues).toEqual([{ name: 'esr.dlq' }]);
+  });
+});
