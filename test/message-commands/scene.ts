@@ -16,8 +16,8 @@ export interface MessageScene {
   readonly vhost: TestVhost;
   readonly environment: TestEnvironment;
   readonly client: WireClient;
-  /** Another connection; closed with the scene. */
-  connect(): Promise<WireClient>;
+  /** Ends the connections of the scene's clients, which the program's fence would cut. */
+  hangUp(): void;
   queue(name: string, args?: Readonly<Record<string, string | number>>): Promise<void>;
   /** Publishes to the default exchange, or to another one, and waits for the confirm. */
   publish(queue: string, bodies: readonly (string | Buffer)[], header?: Buffer, exchange?: string): Promise<void>;
@@ -55,9 +55,10 @@ export async function messageScene(changes: EnvironmentChanges = {}): Promise<Me
   const environment = await testEnvironment(vhost.name, changes);
   onTestFinished(() => environment.remove());
   const clients: WireClient[] = [];
-  onTestFinished(() => {
-    for (const client of clients) client.close();
-  });
+  const hangUp = (): void => {
+    for (const client of clients.splice(0)) client.close();
+  };
+  onTestFinished(hangUp);
   const connect = async (): Promise<WireClient> => {
     const client = await wireClient(vhost.name);
     clients.push(client);
@@ -74,7 +75,7 @@ export async function messageScene(changes: EnvironmentChanges = {}): Promise<Me
     vhost,
     environment,
     client,
-    connect,
+    hangUp,
     queue: async (name, args = {}) => {
       await mustApi('PUT', `/api/queues/${vhost.segment}/${encodeURIComponent(name)}`, {
         durable: true,
