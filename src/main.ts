@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Composition, Effects } from './cli/composition.ts';
 import type { GlobalOptions } from './cli/invocation.ts';
-import { exitCodes, type ExitName } from './core/exit-codes.ts';
+import { exitCodes, stoppedStatus, type ExitName } from './core/exit-codes.ts';
 import { Fault, type Problem } from './core/fault.ts';
 import type { Host } from './core/host.ts';
 import type { Json } from './core/json.ts';
@@ -23,10 +23,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (argv[0] === 'lab-supervisor' || argv[0] === 'lab-program') return await labProcess(argv);
-  return exitCodes[await run(argv, version)].code;
+  const ended = await run(argv, version);
+  return ended === 'stopped' ? stoppedStatus : exitCodes[ended].code;
 }
 
-async function run(argv: readonly string[], version: string): Promise<ExitName> {
+async function run(argv: readonly string[], version: string): Promise<ExitName | 'stopped'> {
   const registry = createSecretRegistry();
   const stop = stopSignal();
   let host: Host | null = null;
@@ -258,6 +259,9 @@ function needsConfiguredRunbooks(argv: readonly string[], builtIn: readonly Runb
     'runbook',
     'config',
     'completion',
+    'maxwell locate',
+    'maxwell preview',
+    'maxwell status',
     'lab',
     'rehearse',
     'help',

@@ -2,8 +2,11 @@ import type { ExitName } from '../core/exit-codes.ts';
 import type { Composition } from './composition.ts';
 import type { Invocation } from './invocation.ts';
 
-/** Carries an invocation out. Each command is loaded when it is asked for, so that help loads none of them. */
-export async function dispatch(composition: Composition, invocation: Invocation): Promise<ExitName> {
+/**
+ * Carries an invocation out. Each command is loaded when it is asked for, so that help loads none of them. `stopped`
+ * is the answer of `lab cdc status` alone (see stoppedStatus).
+ */
+export async function dispatch(composition: Composition, invocation: Invocation): Promise<ExitName | 'stopped'> {
   switch (invocation.is) {
     case 'run':
       return await (

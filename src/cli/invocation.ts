@@ -72,6 +72,8 @@ export type Invocation =
       readonly cdc: boolean;
       /** `lab cdc ACTION`. */
       readonly action: string | null;
+      /** `lab cdc logs LINES`: what a configuration's command for the log gets as its last argument; NaN when it is no number. */
+      readonly lines: number | null;
     }
   | {
       readonly is: 'rehearse';

@@ -231,21 +231,37 @@ function addLabCommands(program: Command, invoke: (invocation: Invocation) => vo
     const command = named(lab.command(verb).description(help));
     if (verb === 'up') command.option('--cdc', 'with Maxwell, or its stand-in, and a writer of rows');
     command.action((options: { name: string; cdc?: boolean }) =>
-      invoke({ is: 'lab', verb, name: options.name, fault: null, cdc: options.cdc === true, action: null }),
+      invoke({
+        is: 'lab',
+        verb,
+        name: options.name,
+        fault: null,
+        cdc: options.cdc === true,
+        action: null,
+        lines: null,
+      }),
     );
   }
-  named(
-    lab
-      .command('break <fault>')
-      .description('break it for real (a wrong name lists the faults)'),
-  ).action((fault: string, options: { name: string }) =>
-    invoke({ is: 'lab', verb: 'break', name: options.name, fault, cdc: false, action: null }),
+  named(lab.command('break <fault>').description('break it for real (a wrong name lists the faults)')).action(
+    (fault: string, options: { name: string }) =>
+      invoke({ is: 'lab', verb: 'break', name: options.name, fault, cdc: false, action: null, lines: null }),
   );
-  named(lab.command('cdc <action>', { hidden: true })).action((action: string, options: { name: string }) =>
-    invoke({ is: 'lab', verb: 'cdc', name: options.name, fault: null, cdc: false, action }),
+  named(lab.command('cdc <action> [lines]', { hidden: true })).action(
+    (action: string, lines: string | undefined, options: { name: string }) => {
+      const wanted = lines === undefined ? null : wholeNumber(lines);
+      invoke({ is: 'lab', verb: 'cdc', name: options.name, fault: null, cdc: false, action, lines: wanted });
+    },
   );
   named(lab.command('reboot-broker', { hidden: true })).action((options: { name: string }) =>
-    invoke({ is: 'lab', verb: 'reboot-broker', name: options.name, fault: null, cdc: false, action: null }),
+    invoke({
+      is: 'lab',
+      verb: 'reboot-broker',
+      name: options.name,
+      fault: null,
+      cdc: false,
+      action: null,
+      lines: null,
+    }),
   );
   program
     .command('rehearse [scenario]')

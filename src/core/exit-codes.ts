@@ -18,5 +18,11 @@ export const exitCodes = {
   interrupted: { code: 130, meaning: 'interrupted; `esr-ops resume` goes on from the journal' },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 
+/**
+ * Exit code of the hidden `lab cdc status` for a process that does not run, as init scripts answer: a lab's
+ * configuration names that command as `cdc.control.status`, whose contract this is. No other command ends so.
+ */
+export const stoppedStatus = 3;
+
 /** Name of an exit code: what the code deals with; only the composition root turns it into a number. */
 export type ExitName = keyof typeof exitCodes;

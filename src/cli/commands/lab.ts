@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { didYouMean } from '../../core/closest.ts';
-import type { ExitName } from '../../core/exit-codes.ts';
+import { stoppedStatus, type ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { FaultName } from '../../lab/faults.ts';
@@ -13,8 +13,8 @@ type LabInvocation = Extract<Invocation, { is: 'lab' }>;
 /** `lab up · down · status · break · heal`: private real servers on this machine. */
 export async function lab(
   composition: Composition,
-  { verb, name, fault, cdc, action }: LabInvocation,
-): Promise<ExitName> {
+  { verb, name, fault, cdc, action, lines }: LabInvocation,
+): Promise<ExitName | 'stopped'> {
   const { stateRoot: stateDir, program } = await composition.place();
   const say = sayer(composition);
   switch (verb) {
@@ -58,9 +58,11 @@ export async function lab(
       const known = cdcVerbs.find((candidate) => candidate === action);
       if (known === undefined)
         throw new Fault({ code: 'usage', message: `lab cdc takes ${cdcVerbs.join(', ')}.`, exit: 'usage' });
-      const answer = await labCdc({ name, stateDir }, known);
+      if (lines !== null && Number.isNaN(lines))
+        throw new Fault({ code: 'usage', message: 'lab cdc logs takes a whole number of lines.', exit: 'usage' });
+      const answer = await labCdc({ name, stateDir }, known, lines ?? undefined);
       composition.host.result({ code: 'help.topic', payload: { topic: '', body: answer.text } });
-      return answer.exitCode === 3 ? 'declined' : 'done';
+      return answer.exitCode === stoppedStatus ? 'stopped' : 'done';
     }
     case 'reboot-broker':
       await (await import('../../lab/lab-control.ts')).labControl({ name, stateDir }, 'reboot-broker');
