@@ -5,7 +5,7 @@ import { Fault } from '../core/fault.ts';
 import type { Located } from '../core/locate.ts';
 import type { Blocker } from '../core/plan.ts';
 import type { CdcReaders } from '../core/ports-cdc.ts';
-import type { ReplayPreview } from '../core/replay-preview.ts';
+import type { ReplayExpectation, ReplayPreview } from '../core/replay-preview.ts';
 import { instantArg } from './instant-arg.ts';
 import { noCdc } from './cdc-stop.ts';
 
@@ -48,6 +48,7 @@ export const maxwellReset: Action<z.infer<typeof schema>> = {
                 serverId: located.serverId,
                 was: status.stored,
                 to: { file: place.file, offset: place.offset, gtidSet: place.gtidSet, heartbeat },
+                expect: expectationOf(seen),
               },
             ],
       blockers: [...stillAlive(status.looks, context), ...unfit(place)],
@@ -141,6 +142,11 @@ function whyWords(asked: number | null, wanted: number, place: Place): readonly 
     ...located.why,
     ...located.warnings,
   ];
+}
+
+function expectationOf({ rows, twice, never }: ReplayPreview): ReplayExpectation {
+  const bounds = ({ atLeast, atMost }: typeof twice) => ({ atLeast, atMost });
+  return { rows, twice: bounds(twice), never: bounds(never) };
 }
 
 function previewWords(seen: ReplayPreview): readonly string[] {

@@ -2,6 +2,7 @@ import type { CaptureRef } from './capture.ts';
 import { positionText } from './binlog-position.ts';
 import type { StoredPosition } from './maxwell.ts';
 import type { ResetTarget } from './ports-cdc.ts';
+import type { ReplayExpectation } from './replay-preview.ts';
 import type { DrainRequest, RestoreRequest } from './ports-messages.ts';
 import type { ConsentNeed } from './risk.ts';
 import type { Permission } from './vhost.ts';
@@ -156,6 +157,8 @@ export interface MaxwellReset {
   /** The row as it was, also for the way back; null when it was lost. */
   readonly was: StoredPosition | null;
   readonly to: ResetTarget;
+  /** What the replay was said to send; rows that are written later come on top of `never`. */
+  readonly expect: ReplayExpectation;
 }
 
 /** Starts CDC and proves that it reads and publishes into the vhost. */

@@ -72,5 +72,15 @@ export interface ReplayPreview {
   readonly cost: { readonly bytesRead: number; readonly ms: number };
 }
 
+/** The part of a preview that is agreed to and journalled, so that it can be compared with what came. */
+export interface ReplayExpectation {
+  /** Rows that are sent. */
+  readonly rows: number;
+  /** How many of them reach consumers a second time. */
+  readonly twice: { readonly atLeast: number; readonly atMost: number };
+  /** How many of them were never published before. */
+  readonly never: { readonly atLeast: number; readonly atMost: number };
+}
+
 /** Receives progress; null ends the line. */
 export type ProgressSink = (progress: Progress | null) => void;

@@ -5,13 +5,13 @@ import type { Permission } from '../../core/vhost.ts';
 
 const strings = z.array(z.string());
 const count = z.int().nonnegative();
+const position = z.strictObject({ file: z.string(), offset: count });
+const range = z.strictObject({ atLeast: count, atMost: count });
 
 const captureRef: z.ZodType<CaptureRef> = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('step'), step: z.string() }),
   z.strictObject({ from: z.literal('id'), id: z.string() }),
 ]);
-
-const position = z.strictObject({ file: z.string(), offset: count });
 
 const permission: z.ZodType<Permission> = z.strictObject({
   user: z.string(),
@@ -82,6 +82,7 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
       })
       .nullable(),
     to: z.strictObject({ file: z.string(), offset: count, gtidSet: z.string().nullable(), heartbeat: z.number() }),
+    expect: z.strictObject({ rows: count, twice: range, never: range }),
   }),
   z.strictObject({ kind: z.literal('queue.declare'), vhost: z.string(), queue: z.string() }),
   z.strictObject({
