@@ -6,6 +6,7 @@ import type { StepOutcome } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Plan, PlannedStep } from './plan.ts';
 import type { DrainListing } from './ports-messages.ts';
+import type { ReplayExpectation } from './replay-preview.ts';
 import type { RunListing } from './ports.ts';
 import type { Runbook } from './runbook.ts';
 
@@ -144,6 +145,18 @@ export interface Messages {
     readonly deliveredTwice: number;
     readonly inQueues: number;
     readonly why: string;
+  };
+  /** The same for the changes of CDC. `predicted`: what the run had journalled; null when it replayed nothing. */
+  'cdc-truth.told': {
+    /** What captured the changes: Maxwell with its version, or the stand-in and why. */
+    readonly by: string;
+    readonly made: number;
+    readonly delivered: number;
+    readonly lost: number;
+    readonly deliveredTwice: number;
+    readonly predicted: ReplayExpectation | null;
+    /** Whether `deliveredTwice` is within what was predicted; without a replay: whether nothing came twice. */
+    readonly asPredicted: boolean;
   };
 }
 

@@ -28,6 +28,8 @@ export interface Load {
   thaw(): Promise<void>;
   /** Ends both, the publisher first and with its confirms awaited. */
   stop(): Promise<void>;
+  /** Ends only what makes, so that what was made can still arrive. */
+  stopMaking(): Promise<void>;
 }
 
 /** Starts the publisher and the consumer. They connect when they can. */
@@ -55,15 +57,21 @@ export async function startPrograms(
       for (const one of started) await one.tell('thaw');
     },
     stop: async () => {
-      for (const one of makersFirst) {
-        if (!one.process.isAlive()) continue;
-        await one.tell('stop').catch(() => undefined);
-        one.process.pipes?.input.end();
-        // It ends by itself once it has settled; the signal means nothing, the limit after it does.
-        await one.process.end('SIGCONT', 8_000);
-      }
+      for (const one of makersFirst) await stopProgram(one);
+    },
+    stopMaking: async () => {
+      for (const one of makersFirst.slice(0, 1)) await stopProgram(one);
     },
   };
+}
+
+async function stopProgram(program: Awaited<ReturnType<typeof startProgram>>): Promise<void> {
+  const { process } = program;
+  if (!process.isAlive()) return;
+  await program.tell('stop').catch(() => undefined);
+  process.pipes?.input.end();
+  // It ends by itself once it has settled; the signal means nothing, the limit after it does.
+  await process.end('SIGCONT', 8_000);
 }
 
 async function startProgram(

@@ -101,6 +101,9 @@ async function obey(command: SupervisorCommand, lab: BuiltLab, finish: () => voi
     case 'stop-load':
       for (const load of loads(lab)) await load.stop();
       return '';
+    case 'stop-rows':
+      await lab.traffic?.stopMaking();
+      return '';
     case 'cdc-start':
       return withCdc(lab, (cdc) => cdc.start());
     case 'cdc-stop':

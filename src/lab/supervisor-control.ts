@@ -9,6 +9,7 @@ const supervisorCommands = [
   'freeze',
   'thaw',
   'stop-load',
+  'stop-rows',
   'cdc-start',
   'cdc-stop',
   'cdc-kill',

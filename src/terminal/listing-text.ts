@@ -234,3 +234,28 @@ export function truthLines(payload: Messages['truth.told'], style: Style): reado
     ...(payload.why === '' ? [] : [payload.lost > 0 ? warningLine(style, payload.why, 2) : indented(2, [payload.why])]),
   ];
 }
+
+/** The truth for the changes of CDC, beside what was predicted. */
+export function cdcTruthLines(payload: Messages['cdc-truth.told'], style: Style): readonly Line[] {
+  const { predicted, asPredicted } = payload;
+  const rows: readonly (readonly [string, string])[] = [
+    ['made', String(payload.made)],
+    ['delivered', String(payload.delivered)],
+    ['lost', String(payload.lost)],
+    ['delivered twice', String(payload.deliveredTwice)],
+    ['predicted twice', predicted === null ? 'none: nothing was replayed' : boundsWords(predicted.twice)],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return [
+    blank,
+    heading('What happened to the changes of rows, counted outside the tool'),
+    ...rows.map(([label, value]) => labelled(2, label.padEnd(width), value)),
+    indented(2, [`captured by: ${payload.by}`]),
+    ...(asPredicted ? [] : [warningLine(style, 'more or fewer came twice than was predicted', 2)]),
+    ...(payload.lost === 0 ? [] : [warningLine(style, 'what was lost was made and never reached its consumer', 2)]),
+  ];
+}
+
+function boundsWords({ atLeast, atMost }: { readonly atLeast: number; readonly atMost: number }): string {
+  return atLeast === atMost ? String(atMost) : `${atLeast} to ${atMost}`;
+}

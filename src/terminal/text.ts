@@ -120,6 +120,8 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return listing.labsLines(payload);
     case 'truth.told':
       return listing.truthLines(payload, style);
+    case 'cdc-truth.told':
+      return listing.cdcTruthLines(payload, style);
     default:
       return message satisfies never;
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../core/fault.ts';
 import { labFiles, runningLab } from '../lab-files.ts';
 import { tailOf } from '../tail-of.ts';
@@ -57,6 +58,28 @@ export async function labCdc({ name, stateDir }: LabWhich, verb: CdcVerb, lines 
     default:
       return verb satisfies never;
   }
+}
+
+/** How long nothing more must arrive until what is missing counts as lost, ms. */
+const stillMs = 8_000;
+
+/** How often is looked meanwhile, ms. */
+const lookMs = 500;
+
+/**
+ * Ends the writer of rows, waits until every change has arrived or nothing arrives any more, and says what became of
+ * them: for the end of a rehearsal.
+ */
+export async function labCdcTruthAtEnd(which: LabWhich): Promise<CdcTruth> {
+  await tellSupervisor((await runningLab(labFiles(which.stateDir, which.name))).control, 'stop-rows');
+  let truth = await labCdcTruth(which);
+  for (let still = 0; truth.lost > 0 && still < stillMs; still += lookMs) {
+    await sleep(lookMs);
+    const now = await labCdcTruth(which);
+    if (now.delivered + now.deliveredTwice > truth.delivered + truth.deliveredTwice) still = 0;
+    truth = now;
+  }
+  return truth;
 }
 
 /** What became of the changes so far, from what writer and consumer wrote down. Stops nothing. */

@@ -308,6 +308,7 @@ function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
       serverId: 1,
       was: null,
       to: { file: name, offset: 4, gtidSet: null, heartbeat: 1 },
+      expect: { rows: 0, twice: { atLeast: 0, atMost: 0 }, never: { atLeast: 0, atMost: 0 } },
     },
     'queue.declare': { kind: 'queue.declare', vhost: name, queue: name },
     'messages.restore': {
@@ -388,6 +389,18 @@ describe('hostile names', () => {
             { code: 'check.met', payload: { step: name, that: name, facts: { [name]: name } } },
             { code: 'lab.shown', payload: { labs: [{ [name]: name }] } },
             { code: 'note', payload: { text: name } },
+            {
+              code: 'cdc-truth.told',
+              payload: {
+                by: name,
+                made: 1,
+                delivered: 0,
+                lost: 1,
+                deliveredTwice: 1,
+                predicted: null,
+                asPredicted: false,
+              },
+            },
           ];
           for (const message of messages) {
             for (const row of rows(message, styleOf(40))) expect(row).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
