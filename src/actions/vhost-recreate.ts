@@ -61,6 +61,7 @@ export const vhostRecreate: Action<Args> = {
       ...(present && (await rabbit.deletionProtected(vhost)) ? [protectedVhost(vhost)] : []),
       ...(await missingItems(args, choice, fresh, context)),
       ...newerItems(args, choice, fresh),
+      ...(status.state === 'running' ? await madeMeanwhile(args, choice, context) : []),
       ...(present ? await strangers(args, choice, fresh, context) : []),
       ...leftOutSecrets(args, choice.capture),
     ];
@@ -155,6 +156,26 @@ function newerItems(args: Args, choice: CaptureChoice, fresh: VhostSnapshot | nu
           label: 'they may be as the capture has them',
         },
       ],
+    },
+  ];
+}
+
+/** What somebody declared between this run's capture and its fence: nobody can any more, and it would be lost. */
+async function madeMeanwhile(args: Args, choice: CaptureChoice, context: ActionContext): Promise<readonly Blocker[]> {
+  if (choice.ref.from !== 'step' || choice.capture === null) return [];
+  const { snapshot } = choice.capture;
+  const now = { ...snapshot, definitions: await context.readers.rabbit.definitions(args.vhost) };
+  const items = compareSnapshots(snapshot, now)
+    .filter((difference) => difference.is !== 'missing')
+    .map((difference) => `${difference.kind} ${difference.name}`)
+    .filter((item) => !(args['accept-missing'] ?? []).includes(item));
+  if (items.length === 0) return [];
+  return [
+    {
+      code: 'capture.gap',
+      message: `${items.length} item(s) were declared or changed after the capture was taken and before everybody was out; they would be lost. Acknowledge this run and start again: the next capture has them.`,
+      items,
+      remedies: [],
     },
   ];
 }

@@ -189,7 +189,7 @@ async function runChanges(run: Run, step: RunbookStep): Promise<RunEnd | null> {
 async function runManual(run: Run, step: Extract<RunbookStep, { kind: 'manual' }>): Promise<RunEnd | null> {
   const { host, given } = run.setting;
   host.say({ code: 'manual.instructions', payload: { step: step.id, title: step.title, prose: step.prose } });
-  const did = given.did[step.id];
+  const did = given.did[step.id] ?? run.state().did[step.id];
   if (did !== undefined) {
     await run.record({ type: 'manual.recorded', step: step.id, saw: did, how: 'flag' });
     await run.record({ type: 'step.finished', step: step.id, outcome: 'verified' });

@@ -32,6 +32,8 @@ export interface RunState {
   readonly acknowledged: { readonly reason: string; readonly at: string } | null;
   readonly notes: readonly { readonly at: string; readonly text: string }[];
   readonly tokens: readonly string[];
+  /** What was said of manual steps beforehand, by step id. */
+  readonly did: Readonly<Record<string, string>>;
   readonly effects: number;
 }
 
@@ -54,6 +56,7 @@ export function fold(records: readonly JournalRecord[]): RunState {
     acknowledged: null,
     notes: [],
     tokens: first.entry.given.confirm,
+    did: first.entry.given.did,
     effects: 0,
   };
   return rest.reduce(advance, initial);
@@ -70,7 +73,12 @@ function next(state: RunState, record: JournalRecord): RunState {
     case 'run.started':
       throw inconsistent(record, 'a second record starts the run');
     case 'run.resumed':
-      return { ...state, ended: null, tokens: [...new Set([...state.tokens, ...entry.given.confirm])] };
+      return {
+        ...state,
+        ended: null,
+        tokens: [...new Set([...state.tokens, ...entry.given.confirm])],
+        did: { ...state.did, ...entry.given.did },
+      };
     case 'step.skipped':
       return withStep(state, record, entry.step, (step) => ({ ...step, is: 'skipped', why: entry.why }));
     case 'step.approved':

@@ -17,6 +17,14 @@ export type ConsentHow = 'none' | 'enter' | 'yes' | 'typed' | 'flag' | 'plan' | 
 /** Result of asking the world whether a change is there. */
 export type Verdict = 'applied' | 'not-applied' | 'unknown';
 
+/** Consent and evidence from the command line; a resume goes on with what was given before. */
+export interface JournalledConsent {
+  readonly yes: boolean;
+  readonly confirm: readonly string[];
+  /** `--did`, by step id. */
+  readonly did: Readonly<Record<string, string>>;
+}
+
 /** What a run records, in the order in which it happens. Every record is on disk before what it announces. */
 export type JournalEntry =
   | {
@@ -27,13 +35,13 @@ export type JournalEntry =
       readonly operator: Operator;
       readonly reason: string | null;
       /** Consent given beforehand: `--yes` and the `--confirm` tokens. */
-      readonly given: { readonly yes: boolean; readonly confirm: readonly string[] };
+      readonly given: JournalledConsent;
       readonly fleetLock: 'held' | 'waived' | 'not-configured';
     }
   | {
       readonly type: 'run.resumed';
       readonly operator: Operator;
-      readonly given: { readonly yes: boolean; readonly confirm: readonly string[] };
+      readonly given: JournalledConsent;
     }
   | { readonly type: 'step.skipped'; readonly step: string; readonly why: string }
   /** The answer and what it agrees to are one record: a crash can't burn the answer. */

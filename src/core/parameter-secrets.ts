@@ -1,10 +1,5 @@
 import type { Json, JsonObject } from './json.ts';
 
-/** What stands in a parameter where a secret value was: `item` names the place. */
-interface SecretMark {
-  readonly $secret: string;
-}
-
 const namesSecret = /pass(word|wd|phrase)?$|secret|token|credential|private[-_]?key/i;
 /** A URI whose userinfo has a password, anywhere in the text, or one that carries a secret in its query. */
 const uriWithPassword = /[a-z][a-z0-9+.-]*:\/\/[^\s@/?#]*:[^\s@]*@|[?&](pass(word|phrase)?|secret|token)=/i;

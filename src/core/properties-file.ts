@@ -45,7 +45,9 @@ function lineEnds(text: string, eol: string): string {
   const backslashes = /(\\*)(\r\n|\r|\n)?$/.exec(text);
   const continued = (backslashes?.[1] ?? '').length % 2 === 1;
   const ended = backslashes?.[2] !== undefined || text === '' || text === '\u00ef\u00bb\u00bf';
-  return (ended ? '' : eol) + (continued ? eol : '');
+  // A line feed behind a carriage return would be one line end with it.
+  const end = text.endsWith('\r') && eol === '\n' ? '\r' : eol;
+  return (ended ? '' : end) + (continued ? end : '');
 }
 
 function entriesOf(text: string): readonly Entry[] {

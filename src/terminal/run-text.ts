@@ -3,7 +3,7 @@ import type { StepOutcome } from '../core/journal.ts';
 import type { Messages } from '../core/messages.ts';
 import { describeChange } from './change-text.ts';
 import { foldList } from './fold-list.ts';
-import { blank, indented, line, proseLines, textLines, toned, type Line } from './lines.ts';
+import { blank, indented, proseLines, textLines, toned, type Line } from './lines.ts';
 import { heading, labelled, nextLines, placeLines, warningLine } from './problem-text.ts';
 import { listLines, rowLines, rowsOf } from './plan-text.ts';
 import type { Style } from './style.ts';
@@ -190,6 +190,6 @@ export function stepSkippedLines(payload: Messages['step.skipped'], style: Style
   return [
     blank,
     indented(0, [toned('faint', `${style.symbols.step} Skipped: ${payload.step}${title}`)], 2),
-    line('  why: ', payload.why),
+    indented(2, ['why: ', payload.why], 5),
   ];
 }

@@ -46,7 +46,7 @@ export async function resume(composition: Composition, named: string | null, opt
       const record = await sink.append({
         type: 'run.resumed',
         operator: composition.operator,
-        given: { yes: given.yes, confirm: given.confirm },
+        given: { yes: given.yes, confirm: given.confirm, did: given.did },
       });
       const known = fold(sink.reading.records);
       host.say({

@@ -40,7 +40,7 @@ export async function runPlan(
         plan,
         operator: composition.operator,
         reason,
-        given: { yes: given.yes, confirm: given.confirm },
+        given: { yes: given.yes, confirm: given.confirm, did: given.did },
         fleetLock,
       };
       const first = await sink.append(started);

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../core/closest.ts';
 import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { textOf, type Json, type JsonObject } from '../../core/json.ts';
@@ -40,6 +41,7 @@ export async function runRunbook(
     if (plan.nothingToDo !== null) return nothingToDo(composition, plan);
     if (options.dryRun) return await showDryRun(composition, plan, options);
     composition.host.say({ code: 'plan.shown', payload: { plan } });
+    warnOfIdleTokens(composition, plan, options);
     const blockers = firmBlockers(plan);
     if (blockers.length === 0) {
       requireConsent(plan, givenFrom(options, runbook), composition.host, options.reason);
@@ -48,6 +50,15 @@ export async function runRunbook(
     const remedied = await offerRemedies(composition, inputs, blockers);
     if (remedied === null) throw blocked(blockers);
     inputs = remedied;
+  }
+}
+
+/** A token that agrees to nothing in this plan is most likely a typing error, and is not passed over in silence. */
+function warnOfIdleTokens(composition: Composition, plan: Plan, options: RunOptions): void {
+  const needed = consentNeeds(plan).map((need) => need.token);
+  for (const token of options.confirm.filter((given) => !needed.some((need) => need === given))) {
+    const text = `--confirm ${token} agrees to nothing in this plan.${didYouMean(token, needed)}`;
+    composition.host.say({ code: 'note', payload: { text } });
   }
 }
 

@@ -22,7 +22,7 @@ const problem: z.ZodType<Problem> = z.strictObject({
 });
 
 const operator: z.ZodType<Operator> = z.strictObject({ user: z.string(), host: z.string(), pid: z.int() });
-const given = z.strictObject({ yes: z.boolean(), confirm: strings });
+const given = z.strictObject({ yes: z.boolean(), confirm: strings, did: z.record(z.string(), z.string()) });
 const how: z.ZodType<ConsentHow> = z.enum(['none', 'enter', 'yes', 'typed', 'flag', 'plan', 'earlier']);
 const outcome: z.ZodType<StepOutcome> = z.enum(['verified', 'unverified', 'nothing']);
 

@@ -79,6 +79,7 @@ test('the example is understood, with defaults and absolute paths', async () => 
     },
     capture: { secrets: 'encrypt', key: { command: ['pass', 'show', 'esr-ops/capture-key'] } },
     cdc: 'manual',
+    cdcMessages: { exchange: 'maxwell', timestamp: 'ts' },
     runbooks: [],
   });
   expect(chooseEnvironment(config, 'prod')).toMatchObject({
@@ -119,12 +120,12 @@ ${more}`;
     clientId: 'maxwell',
     schemaDatabase: 'maxwell',
     exchange: { name: 'maxwell', type: 'fanout', durable: false },
-    config: { kind: 'properties', file: join(dir, 'maxwell/config.properties') },
+    config: { kind: 'properties', file: join(dir, 'maxwell/config.properties'), host: null },
     control: {
-      start: { command: ['systemctl', 'start', 'maxwell'] },
-      stop: { command: [join(dir, 'stop-maxwell')] },
-      status: { command: ['systemctl', 'is-active', 'maxwell'] },
-      logs: { command: ['journalctl', '-u', 'maxwell', '-n', '50'] },
+      start: { command: ['systemctl', 'start', 'maxwell'], host: null },
+      stop: { command: [join(dir, 'stop-maxwell')], host: null },
+      status: { command: ['systemctl', 'is-active', 'maxwell'], host: null },
+      logs: { command: ['journalctl', '-u', 'maxwell', '-n', '50'], host: null },
     },
     mysql: { user: 'esr_ops_cdc', password: { env: 'CDC_PASSWORD' } },
   });

@@ -296,7 +296,7 @@ describe('consent', () => {
     ['y', 'declined', 0],
   ])('is given by typing the name and nothing else: %j', async (text, exit, effects) => {
     const options = {
-      given: { yes: false, confirm: [] },
+      given: { yes: false, confirm: [], did: {} },
       canAsk: true,
       answer: () => ({ kind: 'text', text }) as const,
     };
@@ -309,7 +309,7 @@ describe('consent', () => {
   });
   it.each(['closed', 'interrupted', 'no'] as const)('is not given by %s', async (kind) => {
     const { end, world } = await carriedOut(book, {
-      given: { yes: false, confirm: [] },
+      given: { yes: false, confirm: [], did: {} },
       canAsk: true,
       answer: () => ({ kind }),
     });

@@ -63,7 +63,7 @@ export function sampleEntries(run: string): readonly [JournalEntry, ...JournalEn
       plan: samplePlan(),
       operator,
       reason: null,
-      given: { yes: true, confirm: [] },
+      given: { yes: true, confirm: [], did: {} },
       fleetLock: 'held',
     },
     { type: 'step.approved', step: 'restart', changes: step.changes, how: 'yes', tokens: [] },
