@@ -142,7 +142,7 @@ export function createRabbitReader(access: RabbitAccess): ClosableRabbitReader {
     permissions,
     topicPermissions,
     connections,
-    snapshot: async (vhost): Promise<VhostSnapshot> => {
+    snapshot: async (vhost, without): Promise<VhostSnapshot> => {
       const info = await vhostInfo(vhost);
       if (info === null) throw vhostAbsent(vhost, identity);
       const takenAt = new Date().toISOString();
@@ -166,7 +166,7 @@ export function createRabbitReader(access: RabbitAccess): ClosableRabbitReader {
         topicPermissions: await topicPermissions(vhost),
         limits: Object.assign({}, ...limits.map(({ value }) => value)) as Record<string, number>,
         connections: await connections(vhost),
-        depths: isServed(status) ? await depthsOf(vhost) : null,
+        depths: isServed(status) && without === undefined ? await depthsOf(vhost) : null,
       };
     },
     depths: async (vhost) => {
