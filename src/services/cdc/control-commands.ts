@@ -68,7 +68,7 @@ export function controlFailed(
     code: 'cdc.control-failed',
     message: `On ${host}: the command for CDC's ${verb} (${command[0]}) ended with exit code ${result.exitCode}${said === '' ? '' : `: ${said}`}.`,
     where: host,
-    next: ['esr-ops status'],
+    next: ['esr-ops config check'],
     details: { sent: changes, exitCode: result.exitCode },
     exit: changes ? 'unknown' : 'failed',
   });
