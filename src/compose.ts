@@ -74,7 +74,10 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     const process = createCdcReader(cdc, () => createLocalReader());
     return {
       process,
-      maxwell: createMaxwellReader(maxwellAccess, cdc),
+      maxwell: createMaxwellReader(maxwellAccess, cdc, async () => {
+        const filter = (await process.readConfig()).config.values.get('filter');
+        return filter?.known === false ? null : (filter?.value ?? '');
+      }),
       target: async () => effectiveTarget((await process.readConfig()).config),
     };
   });
@@ -125,6 +128,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     env,
     environment,
     readers,
+    cdc: cdcReaders,
     deciding,
     runbooks: async () => [...parts.builtIn, ...(await own())],
     parseInstant: async () => {

@@ -55,6 +55,8 @@ export interface Composition {
   readonly runbooks: () => Promise<readonly Runbook[]>;
   readonly environment: () => Promise<Environment>;
   readonly readers: () => Promise<Readers>;
+  /** Those of `readers` that need no broker; null where the configuration does not say how CDC is controlled. */
+  readonly cdc: () => Promise<Readers['cdc']>;
   readonly deciding: () => Promise<Deciding>;
   readonly parseInstant: () => Promise<(text: string) => number>;
   /** Messages of a drain as JSON objects, in the order in which they were drained. */

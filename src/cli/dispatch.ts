@@ -42,6 +42,14 @@ export async function dispatch(composition: Composition, invocation: Invocation)
       return await (
         await import('./commands/messages.ts')
       ).showMessages(composition, invocation.drain, invocation.options);
+    case 'maxwell.locate':
+      return await (await import('./commands/maxwell.ts')).locateTime(composition, invocation.at);
+    case 'maxwell.preview':
+      return await (
+        await import('./commands/maxwell.ts')
+      ).previewReplay(composition, invocation.from, invocation.until);
+    case 'maxwell.status':
+      return await (await import('./commands/maxwell.ts')).showStatus(composition);
     case 'config.show':
       return await (await import('./commands/config.ts')).showConfig(composition);
     case 'config.schema':

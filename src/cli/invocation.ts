@@ -58,6 +58,10 @@ export type Invocation =
   | { readonly is: 'runbook.lint'; readonly paths: readonly string[] }
   | { readonly is: 'vhost.drains' }
   | { readonly is: 'vhost.messages'; readonly drain: string; readonly options: MessagesOptions }
+  | { readonly is: 'maxwell.locate'; readonly at: string | null }
+  /** `from`: a time or FILE:POS; `until`: a time, or null for the end of the log. */
+  | { readonly is: 'maxwell.preview'; readonly from: string | null; readonly until: string | null }
+  | { readonly is: 'maxwell.status' }
   | { readonly is: 'config.show' }
   | { readonly is: 'config.check' }
   | { readonly is: 'config.schema' }

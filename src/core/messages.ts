@@ -4,9 +4,11 @@ import type { ExitName } from './exit-codes.ts';
 import type { Problem } from './fault.ts';
 import type { StepOutcome } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { Located } from './locate.ts';
+import type { MaxwellOverview } from './maxwell-overview.ts';
 import type { Plan, PlannedStep } from './plan.ts';
 import type { DrainListing } from './ports-messages.ts';
-import type { ReplayExpectation } from './replay-preview.ts';
+import type { ReplayExpectation, ReplayPreview } from './replay-preview.ts';
 import type { RunListing } from './ports.ts';
 import type { Runbook } from './runbook.ts';
 
@@ -123,6 +125,16 @@ export interface Messages {
   };
   /** One line of an export. */
   'message.exported': { readonly message: JsonObject };
+  'maxwell.located': { readonly located: Located };
+  /** `located`: how a time became the start; null when a position was given. `untilMs`: null is the end of the log. */
+  'maxwell.previewed': {
+    readonly preview: ReplayPreview;
+    readonly located: Located | null;
+    readonly untilMs: number | null;
+    /** What a second time means, for each who consumes the changes. */
+    readonly consumers: readonly { readonly consumer: string; readonly twice: string }[];
+  };
+  'maxwell.shown': { readonly overview: MaxwellOverview; readonly findings: readonly string[] };
   'config.shown': { readonly config: Json; readonly file: string };
   'config.schema': { readonly schema: Json };
   'config.checked': {

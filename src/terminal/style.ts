@@ -11,6 +11,8 @@ interface Symbols {
   readonly warn: string;
   readonly step: string;
   readonly dash: string;
+  /** What bars are drawn with: one column filled more and more, the last one wholly. */
+  readonly bar: readonly [string, ...string[]];
 }
 
 /** How text looks on one stream. */
@@ -31,8 +33,16 @@ export interface StyledStream {
   readonly columns?: number | undefined;
 }
 
-const unicode: Symbols = { bullet: '•', good: '✓', bad: '✗', warn: '▲', step: '▸', dash: '—' };
-const ascii: Symbols = { bullet: '*', good: '+', bad: 'x', warn: '!', step: '>', dash: '-' };
+const unicode: Symbols = {
+  bullet: '•',
+  good: '✓',
+  bad: '✗',
+  warn: '▲',
+  step: '▸',
+  dash: '—',
+  bar: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
+};
+const ascii: Symbols = { bullet: '*', good: '+', bad: 'x', warn: '!', step: '>', dash: '-', bar: ['#'] };
 const widest = 100;
 const narrowest = 20;
 

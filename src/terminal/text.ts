@@ -3,7 +3,9 @@ import { blank, indented, line, sourceLines, textLines, toned, type Line } from 
 import * as listing from './listing-text.ts';
 import { dryRunLines, planLines } from './plan-text.ts';
 import { blockerLines, labelled, problemLines, warningLine } from './problem-text.ts';
+import * as maxwell from './maxwell-text.ts';
 import * as messages from './messages-text.ts';
+import * as replay from './replay-text.ts';
 import * as run from './run-text.ts';
 import type { Style } from './style.ts';
 import { plural } from './value-words.ts';
@@ -108,6 +110,12 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return messages.countLines(payload);
     case 'message.exported':
       return messages.exportLines(payload);
+    case 'maxwell.located':
+      return maxwell.locatedLines(payload, style);
+    case 'maxwell.previewed':
+      return replay.previewLines(payload, style);
+    case 'maxwell.shown':
+      return maxwell.overviewLines(payload, style);
     case 'config.shown':
       return [labelled(0, 'From', payload.file), ...sourceLines(JSON.stringify(payload.config, null, 2))];
     case 'config.schema':

@@ -1,3 +1,4 @@
+import { Fault } from '../../core/fault.ts';
 import type { MaxwellReader } from '../../core/ports-cdc.ts';
 import type { MysqlAccess } from '../mysql/connect.ts';
 import { locate } from './locate.ts';
@@ -5,21 +6,55 @@ import { preview } from './preview.ts';
 import type { MaxwellIdentity } from './scene.ts';
 import { maxwellStatus, sampleHeartbeat } from './status.ts';
 
-/** Reads Maxwell's tables and the binlog; `access` is asked for when it is first needed. */
-export function createMaxwellReader(access: () => Promise<MysqlAccess>, identity: MaxwellIdentity): MaxwellReader {
+/**
+ * Reads Maxwell's tables and the binlog; `access` is asked for when it is first needed. `filter`: Maxwell's setting of
+ * that name, empty when it has none, null when it is not known; then, and when it can't be read, all rows are counted.
+ */
+export function createMaxwellReader(
+  access: () => Promise<MysqlAccess>,
+  identity: MaxwellIdentity,
+  filter: () => Promise<string | null>,
+): MaxwellReader {
   return {
     clientId: identity.clientId,
     status: async () => maxwellStatus({ access: await access(), ...identity }),
     sample: async (ms) => sampleHeartbeat({ access: await access(), ...identity, ms }),
     locate: async (atMs, work) => locate({ access: await access(), ...identity, atMs, ...work }),
-    preview: async ({ from, untilMs, allConsumed }, work) =>
-      preview({
+    preview: async ({ from, untilMs, allConsumed }, work) => {
+      const known = await filterOf(filter);
+      const seen = await preview({
         access: await access(),
         ...identity,
         from: { file: from.file, offset: from.offset },
         ...(untilMs === null ? {} : { until: { atMs: untilMs } }),
         allConsumed,
+        filter: known.expression,
         ...work,
-      }),
+      });
+      if (known.why === null) return seen;
+      const why = `${known.why}; all rows are counted as sent`;
+      return { ...seen, filter: { expression: '', applied: false, why }, warnings: [...seen.warnings, why] };
+    },
   };
+}
+
+interface KnownFilter {
+  readonly expression: string;
+  /** Why it is not known. */
+  readonly why: string | null;
+}
+
+async function filterOf(filter: () => Promise<string | null>): Promise<KnownFilter> {
+  try {
+    const expression = await filter();
+    return expression === null
+      ? { expression: '', why: "Maxwell's filter is taken from elsewhere than its configuration file" }
+      : { expression, why: null };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return {
+      expression: '',
+      why: `Maxwell's filter could not be read (${error.problems[0].message.replace(/\.$/, '')})`,
+    };
+  }
 }
