@@ -62,7 +62,7 @@ test('a capture of a vhost that was created anew and is still empty does not cou
   expect(captured.stderr.replaceAll(/\s+/g, ' ')).toContain('does not count as good');
   expect(captured.stderr).toContain('exchange app.events');
 
-  const nothing = await esrOps(resumption(), at.environment);
+  const nothing = await esrOps(resumption, at.environment);
   expect(nothing.stdout).toContain('Nothing to do');
   const recovered = await esrOps(recovery(at), at.environment);
   expect(recovered.exitCode, endOf(recovered)).toBe(0);

@@ -51,11 +51,11 @@ test.each([
   expect(stopped.stderr).toContain(names);
   await expectFenced(at, stopped);
 
-  const stillBad = await esrOps(resumption(), at.environment);
+  const stillBad = await esrOps(resumption, at.environment);
   await expectFenced(at, stillBad);
 
   at.proxy.intercept(undefined);
-  const resumed = await esrOps(resumption(), at.environment);
+  const resumed = await esrOps(resumption, at.environment);
   expect(resumed.exitCode, endOf(resumed)).toBe(0);
   expect(at.deletes()).toBe(1);
   await expectRecovered(at);

@@ -48,18 +48,18 @@ async function killAndResume(scene: Scene, point: Point, second: Pick<Point, 're
   const { environment } = scene;
   const killed = await killedAt(recovery(scene, point.fault), environment, point);
   expect(killed.exitCode, endOf(killed)).toBe(137);
-  if (second !== null) await killedAt(resumption(point.fault), environment, second);
+  if (second !== null) await killedAt(resumption, environment, second);
   if (point.record === 0 && point.way !== 'after') {
     const listed = await esrOps(['runs', 'list'], environment);
     expect(listed.exitCode, endOf(listed)).toBe(0);
     expect(listed.stdout).toContain('before its first record');
-    const nothing = await esrOps(resumption(point.fault), environment);
+    const nothing = await esrOps(resumption, environment);
     expect(nothing.exitCode, endOf(nothing)).toBe(0);
     expect(scene.deletes()).toBe(0);
     const anew = await esrOps(recovery(scene, point.fault), environment);
     expect(anew.exitCode, endOf(anew)).toBe(0);
   } else {
-    const resumed = await esrOps(resumption(point.fault), environment);
+    const resumed = await esrOps(resumption, environment);
     expect(resumed.exitCode, endOf(resumed)).toBe(0);
     expect(await runsOf(environment)).toHaveLength(1);
   }

@@ -7,20 +7,16 @@ import type { Point } from './points.ts';
 import type { Scene } from './scene.ts';
 import { worldOf } from './vhost-world.ts';
 
-/** The scripted recovery of a scene. A sick vhost is only recreated when asked for, with its manual steps answered. */
+/** The scripted recovery of a scene. A sick vhost is only recreated when asked for. */
 export function recovery(scene: Scene, fault: Point['fault'] = 'down'): readonly string[] {
   return [
     ...['recover', 'vhost', '--yes', '--confirm', `recreate:${scene.vhost.name}`],
-    ...(fault === 'sick' ? ['--force-recreate', ...byPeople] : []),
+    ...(fault === 'sick' ? ['--force-recreate'] : []),
   ];
 }
 
-const byPeople = ['--did', 'drain=nothing was in it', '--did', 'restore=nothing to put back'];
-
-/** The scripted resume: consent by name is in the journal, what people did is said again. */
-export function resumption(fault: Point['fault'] = 'down'): readonly string[] {
-  return ['resume', '--yes', ...(fault === 'sick' ? byPeople : [])];
-}
+/** The scripted resume: consent by name is in the journal. */
+export const resumption: readonly string[] = ['resume', '--yes'];
 
 /** The end of what was said, for the message of a failed expectation. */
 export function endOf({ stderr }: Ended): string {

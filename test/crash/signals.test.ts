@@ -46,7 +46,7 @@ test('Ctrl-C in a wait ends it, and resume waits on', async () => {
   onTestFinished(() => consumer.close());
   await (await consumer.createChannel()).consume('app.dlq', () => undefined);
 
-  const resumed = await esrOps(resumption(), at.environment);
+  const resumed = await esrOps(resumption, at.environment);
   expect(resumed.exitCode, endOf(resumed)).toBe(0);
   expect((await newestJournal(at.environment)).map(({ entry }) => entry.type)).toContain('run.interrupted');
   expect(at.deletes()).toBe(1);
@@ -74,7 +74,7 @@ test('Ctrl-C in a change lets that change finish, says who is outside and stops;
     entry: { change: { kind: 'vhost.delete' } },
   });
 
-  const resumed = await esrOps(resumption(), at.environment);
+  const resumed = await esrOps(resumption, at.environment);
   expect(resumed.exitCode, endOf(resumed)).toBe(0);
   expect(at.deletes()).toBe(1);
   await expectRecovered(at);
@@ -96,7 +96,7 @@ test('a second Ctrl-C leaves at once, and resume finds out how the change under 
     atMostMs: 30_000,
   });
 
-  const resumed = await esrOps(resumption(), at.environment);
+  const resumed = await esrOps(resumption, at.environment);
   expect(resumed.exitCode, endOf(resumed)).toBe(0);
   expect(at.deletes()).toBe(1);
   await expectRecovered(at);

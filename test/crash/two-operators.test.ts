@@ -79,7 +79,7 @@ test('on two hosts the fleet lock tells the second who is at work, and a SIGKILL
   first.kill('SIGKILL');
   await first.ended;
   first.gate.open();
-  const resumed = await esrOps(resumption(), at.environment);
+  const resumed = await esrOps(resumption, at.environment);
   expect(resumed.exitCode, endOf(resumed)).toBe(0);
   const nothing = await esrOps(recovery(at), other);
   expect(nothing.exitCode, endOf(nothing)).toBe(0);
@@ -122,7 +122,7 @@ test('a run whose fleet lock is lost in the middle stops before its next effect'
   expect(stopped.stderr.replaceAll(/\s+/g, ' ')).toMatch(/Still fenced out \(their permissions are withdrawn\): \S+/);
   expect(changesAsked(at)).toBe(asked);
 
-  const resumed = await esrOps(resumption(), at.environment);
+  const resumed = await esrOps(resumption, at.environment);
   expect(resumed.exitCode, endOf(resumed)).toBe(0);
   expect(at.deletes()).toBe(1);
   await expectRecovered(at);

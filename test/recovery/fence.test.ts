@@ -15,7 +15,7 @@ const entries = (): readonly ClientLine[] => client?.lines.filter(({ what }) => 
 const declarations = (): readonly ClientLine[] =>
   client?.lines.filter(({ what }) => what === 'declared' || what === 'not declared') ?? [];
 const soon = { timeout: 30_000, interval: 50 };
-const sick = ['--force-recreate', '--did', 'drain=nothing to drain', '--did', 'restore=nothing to restore'];
+const sick = ['--force-recreate'];
 const recover = (...flags: string[]) =>
   rich.run('recover', 'vhost', '--yes', '--confirm', `recreate:${rich.name}`, ...flags);
 
