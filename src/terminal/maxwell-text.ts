@@ -17,6 +17,7 @@ const ddlsShown = 10;
 export function locatedLines({ located }: Messages['maxwell.located'], style: Style): readonly Line[] {
   const at = (ms: number): string => instant(ms, style.timezone);
   const { heartbeat, provenBefore } = located;
+  const atStart = located.basis === 'log-start';
   return [
     line('Position for ', toned('strong', at(located.atMs)), ': ', toned('strong', positionText(located))),
     verdictLine(located, style),
@@ -24,7 +25,7 @@ export function locatedLines({ located }: Messages['maxwell.located'], style: St
     blank,
     labelled(2, 'file     ', located.file),
     labelled(2, 'offset   ', String(located.offset)),
-    labelled(2, 'GTID set ', located.gtidSet === null ? 'none in this log' : located.gtidSet || '(empty)'),
+    labelled(2, 'GTID set ', gtidWords(located)),
     labelled(
       2,
       'heartbeat',
@@ -32,7 +33,7 @@ export function locatedLines({ located }: Messages['maxwell.located'], style: St
     ),
     labelled(2, 'distance ', distanceWords(located)),
     labelled(2, 'before   ', eventWords(located.before, 'the log begins here', at)),
-    labelled(2, 'after    ', eventWords(located.after, 'the log ends here', at)),
+    labelled(2, 'after    ', eventWords(located.after, atStart ? 'not looked at' : 'the log ends here', at)),
     labelled(2, 'schema   ', schemaWords(located.schema)),
     labelled(2, 'stored   ', storedWords(located.stored, at)),
     labelled(2, 'server id', String(located.serverId)),
@@ -78,6 +79,11 @@ function heartbeatSource({ heartbeatFrom }: Located): string {
     default:
       return heartbeatFrom satisfies never;
   }
+}
+
+function gtidWords({ gtidSet, basis }: Located): string {
+  if (gtidSet !== null) return gtidSet === '' ? '(empty)' : gtidSet;
+  return basis === 'log-start' ? 'not looked at' : 'none in this log';
 }
 
 function distanceWords({ distanceMs }: Located): string {

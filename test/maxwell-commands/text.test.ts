@@ -100,6 +100,11 @@ describe('a located time', () => {
       Read 393 KB of 20 files in 121 ms. Nothing was changed."
     `);
   });
+  it('does not say that the log ends where it begins', () => {
+    const start = located({ basis: 'log-start', proven: false, before: null, after: null, gtidSet: null });
+    const said = text({ code: 'maxwell.located', payload: { located: start } });
+    expect(said).toMatch(/GTID set +not looked at[^]*before +the log begins here[^]*after +not looked at/);
+  });
 });
 
 describe('a preview', () => {
