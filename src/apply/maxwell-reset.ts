@@ -11,8 +11,9 @@ export async function apply(change: MaxwellReset, world: World): Promise<Applied
   const cdc = cdcOf(world);
   const process = await cdc.process.status();
   const sample = await cdc.maxwell.sample(quietMs);
-  if (process.is === 'running' || sample.moved) {
-    throw refused('Maxwell runs: it would write its own position over this one.', [
+  if (process.is !== 'stopped' || sample.moved) {
+    const why = process.is === 'unknown' && !sample.moved ? 'It is not known that Maxwell stopped' : 'Maxwell runs';
+    throw refused(`${why}: it would write its own position over this one.`, [
       ...process.evidence,
       ...(sample.moved ? ['its heartbeat moves'] : []),
     ]);

@@ -1,0 +1,174 @@
+import type { ActionContext } from '../../src/core/action.ts';
+import type { Change } from '../../src/core/change.ts';
+import type { CdcTarget } from '../../src/core/cdc-config.ts';
+import type { CdcProcess } from '../../src/core/cdc-ports.ts';
+import type { Located } from '../../src/core/locate.ts';
+import type { MaxwellStatus } from '../../src/core/maxwell-status.ts';
+import type { CdcReaders, CdcWriters } from '../../src/core/ports-cdc.ts';
+import type { ReplayPreview } from '../../src/core/replay-preview.ts';
+import type { VhostConnection, VhostDefinitions } from '../../src/core/vhost.ts';
+import type { World } from '../../src/apply/world.ts';
+
+/*
+ * Doubles for CDC, the broker and the clock: what a proof asks for is answered from this, so that each proof can be made
+ * to fail by itself. The proofs are the real ones.
+ */
+
+/** How the doubled world is; all is well unless it says otherwise. */
+export interface DoubledCdc {
+  process: CdcProcess['is'];
+  /** Whether the heartbeat moves while it is watched. */
+  moves: boolean;
+  looks: MaxwellStatus['looks'];
+  stored: MaxwellStatus['stored'];
+  /** Vhosts in which CDC's user has a connection. */
+  connected: readonly string[];
+  target: CdcTarget;
+  exchange: { readonly type: string; readonly durable: boolean } | null;
+  bound: boolean;
+  /** Whether a row of `schemas` fits the position. */
+  schemaFits: boolean;
+  /** Whether the row still is what was read. */
+  unmoved: boolean;
+  /** What was done. */
+  readonly done: string[];
+}
+
+const place = { file: 'mysql-bin.000007', offset: 700 };
+
+/** A world in which every proof holds, but for what is given. */
+export function doubledCdc(over: Partial<DoubledCdc> = {}): DoubledCdc {
+  return {
+    process: 'stopped',
+    moves: false,
+    looks: 'quiet',
+    stored: { serverId: 1, clientId: 'maxwell', position: place, gtidSet: null, lastHeartbeatRead: 7_000 },
+    connected: ['esr'],
+    target: {
+      host: 'broker',
+      port: 5672,
+      tls: false,
+      vhost: 'esr',
+      user: 'cdc',
+      exchange: 'maxwell',
+      type: 'fanout',
+      durable: true,
+      warnings: [],
+    },
+    exchange: { type: 'fanout', durable: true },
+    bound: true,
+    schemaFits: true,
+    unmoved: true,
+    done: [],
+    ...over,
+  };
+}
+
+/** What src/apply gets. Time passes only where somebody waits. */
+export function worldWith(cdc: DoubledCdc): World {
+  let now = 0;
+  const connections = (vhost: string): VhostConnection[] =>
+    cdc.connected
+      .filter((name) => name === vhost)
+      .map((name) => ({ name: `to ${name}`, user: 'cdc', vhost: name, peer: '', clientName: '', connectedAtMs: 0 }));
+  return {
+    readers: {
+      clock: {
+        now: () => now,
+        sleep: (ms: number) => {
+          now += ms;
+          return Promise.resolve();
+        },
+      },
+      rabbit: {
+        vhosts: () => Promise.resolve(['esr', 'esr-old']),
+        connections: (vhost: string) => Promise.resolve(connections(vhost)),
+        status: (vhost: string) => Promise.resolve({ vhost, state: 'running', nodes: {}, evidence: [] }),
+        definitions: () => Promise.resolve(definitionsOf(cdc)),
+      },
+      cdc: readersOf(cdc),
+    },
+    writers: { cdc: writersOf(cdc) },
+    environment: { name: 'test' },
+    outputs: {},
+    progress: () => undefined,
+    run: 'run',
+    signal: new AbortController().signal,
+  } as unknown as World;
+}
+
+/** What an action decides with. */
+export function contextWith(cdc: DoubledCdc, made: readonly Change[] = []): ActionContext {
+  const { readers, environment, outputs, signal } = worldWith(cdc);
+  return { readers, environment, outputs, signal, ahead: [], made };
+}
+
+function definitionsOf({ exchange, bound }: DoubledCdc): VhostDefinitions {
+  return {
+    exchanges: exchange === null ? [] : [{ name: 'maxwell', ...exchange }],
+    bindings: bound ? [{ source: 'maxwell', destination: 'changes' }] : [],
+  } as unknown as VhostDefinitions;
+}
+
+function readersOf(cdc: DoubledCdc): CdcReaders {
+  return {
+    process: {
+      status: () => Promise.resolve({ is: cdc.process, evidence: [`the double is ${cdc.process}`] }),
+      logs: () => Promise.resolve(['a line of the log']),
+      readConfig: () => Promise.reject(new Error('not asked for')),
+    },
+    maxwell: {
+      clientId: 'maxwell',
+      status: () => Promise.resolve({ stored: cdc.stored, looks: cdc.looks } as unknown as MaxwellStatus),
+      sample: (ms) => Promise.resolve({ before: 1, after: cdc.moves ? 2 : 1, moved: cdc.moves, watchedMs: ms }),
+      locate: (atMs) => Promise.resolve(locatedFor(cdc, atMs)),
+      preview: () => Promise.resolve(emptyPreview),
+    },
+    target: () => Promise.resolve(cdc.target),
+  };
+}
+
+function locatedFor(cdc: DoubledCdc, atMs: number): Located {
+  return {
+    file: 'mysql-bin.000003',
+    offset: 300,
+    gtidSet: null,
+    heartbeat: 3_000,
+    proven: true,
+    basis: 'heartbeat',
+    why: [],
+    warnings: [],
+    atMs,
+    serverId: 1,
+    schema: { chosen: cdc.schemaFits ? { lastHeartbeatRead: 2_000 } : null, later: [], warnings: ['none fits'] },
+  } as unknown as Located;
+}
+
+const emptyPreview = {
+  rows: 0,
+  transactions: 0,
+  twice: { atLeast: 0, atMost: 0, why: [] },
+  never: { atLeast: 0, atMost: 0, why: [] },
+  ddlCount: 0,
+  warnings: [],
+} as unknown as ReplayPreview;
+
+function writersOf(cdc: DoubledCdc): CdcWriters {
+  const did = (what: string) => {
+    cdc.done.push(what);
+    return Promise.resolve({ evidence: [what] });
+  };
+  return {
+    process: {
+      stop: () => did('stop'),
+      start: () => did('start'),
+      writeConfig: () => Promise.reject(new Error('not asked for')),
+    },
+    positions: {
+      compareAndSet: () => {
+        if (cdc.unmoved) cdc.done.push('set');
+        return Promise.resolve(cdc.unmoved);
+      },
+    },
+  };
+}

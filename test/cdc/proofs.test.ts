@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { cdcStart } from '../../src/actions/cdc-start.ts';
+import { cdcStop } from '../../src/actions/cdc-stop.ts';
+import { maxwellReset } from '../../src/actions/maxwell-reset.ts';
+import * as start from '../../src/apply/cdc-start.ts';
+import * as stop from '../../src/apply/cdc-stop.ts';
+import * as reset from '../../src/apply/maxwell-reset.ts';
+import type { CdcStart, CdcStop, MaxwellReset } from '../../src/core/change.ts';
+import { contextWith, doubledCdc, worldWith, type DoubledCdc } from './doubles.ts';
+
+/* With doubles (./doubles.ts): what can't be arranged with real servers one proof at a time. */
+
+const stopping: CdcStop = { kind: 'cdc.stop', clientId: 'maxwell' };
+const starting: CdcStart = { kind: 'cdc.start', clientId: 'maxwell', vhost: 'esr' };
+const none = { atLeast: 0, atMost: 0 };
+const setting: MaxwellReset = {
+  kind: 'maxwell.reset',
+  clientId: 'maxwell',
+  serverId: 1,
+  was: doubledCdc().stored,
+  to: { file: 'mysql-bin.000003', offset: 300, gtidSet: null, heartbeat: 3_000 },
+  expect: { rows: 0, twice: none, never: none },
+};
+const isSet: Partial<DoubledCdc> = {
+  stored: {
+    serverId: 1,
+    clientId: 'maxwell',
+    position: { file: 'mysql-bin.000003', offset: 300 },
+    gtidSet: null,
+    lastHeartbeatRead: 3_000,
+  },
+};
+
+type Case = readonly [string, Partial<DoubledCdc>, string, string];
+
+describe('cdc.stop is proved by its process and by its heartbeat', () => {
+  it.each<Case>([
+    ['both are quiet', {}, 'applied', 'its heartbeat stood still for 12 s'],
+    ['its process runs', { process: 'running' }, 'not-applied', 'the double is running'],
+    ['the heartbeat moves', { moves: true }, 'not-applied', 'a Maxwell of this client runs somewhere'],
+    ['nobody says how its process is', { process: 'unknown' }, 'unknown', 'the double is unknown'],
+  ])('%s', async (_name, over, verdict, evidence) => {
+    const seen = await stop.verify(stopping, worldWith(doubledCdc(over)));
+    expect(seen.verdict).toBe(verdict);
+    expect(seen.evidence.join('; ')).toContain(evidence);
+  });
+
+  it('is planned also where CDC is stopped already, so that its quiet is proved', async () => {
+    const { changes } = await cdcStop.plan({}, contextWith(doubledCdc()));
+    expect(changes).toEqual([stopping]);
+  });
+});
+
+describe('maxwell.reset is made only when stopped, quiet and unmoved', () => {
+  it.each<readonly [string, Partial<DoubledCdc>, string]>([
+    ['its process runs', { process: 'running' }, 'Maxwell runs'],
+    ['nobody says how its process is', { process: 'unknown' }, 'It is not known that Maxwell stopped'],
+    ['the heartbeat moves', { moves: true }, 'Maxwell runs'],
+    ['the row moved', { unmoved: false }, 'no longer what it was'],
+  ])('%s: refused, and nothing is written', async (_name, over, message) => {
+    const cdc = doubledCdc(over);
+    await expect(reset.apply(setting, worldWith(cdc))).rejects.toMatchObject({
+      message: expect.stringContaining(message) as string,
+      problems: [{ exit: 'blocked', details: { sent: false } }],
+    });
+    expect(cdc.done).toEqual([]);
+  });
+
+  it('all of that holds: written', async () => {
+    const cdc = doubledCdc();
+    await reset.apply(setting, worldWith(cdc));
+    expect(cdc.done).toEqual(['set']);
+  });
+
+  it.each<Case>([
+    ['the row is the new one', isSet, 'applied', 'heartbeat 3000'],
+    ['the row is the old one', {}, 'not-applied', 'mysql-bin.000007:700'],
+    ['the row is gone', { stored: null }, 'unknown', 'nothing'],
+    ['the row is a third one', third({ offset: 999 }), 'unknown', '000007:999'],
+    ['the heartbeat is another one', { stored: { ...isSet.stored!, lastHeartbeatRead: 1 } }, 'unknown', '000003:300'],
+  ])('proved by the row: %s', async (_name, over, verdict, evidence) => {
+    const seen = await reset.verify(setting, worldWith(doubledCdc(over)));
+    expect(seen.verdict).toBe(verdict);
+    expect(seen.evidence.join('; ')).toContain(evidence);
+  });
+
+  it('of a lost row: still lost is not applied', async () => {
+    const seen = await reset.verify({ ...setting, was: null }, worldWith(doubledCdc({ stored: null })));
+    expect(seen.verdict).toBe('not-applied');
+  });
+
+  it.each<readonly [string, Partial<DoubledCdc>, string[]]>([
+    ['Maxwell runs and nobody stopped it', { looks: 'alive' }, ['maxwell.running']],
+    ['no schema fits', { schemaFits: false }, ['maxwell.no-schema']],
+    ['both', { looks: 'alive', schemaFits: false }, ['maxwell.running', 'maxwell.no-schema']],
+    ['neither', {}, []],
+  ])('planned: %s', async (_name, over, codes) => {
+    const { blockers } = await maxwellReset.plan({ at: 5_000 }, contextWith(doubledCdc(over)));
+    expect(blockers.map(({ code }) => code)).toEqual(codes);
+  });
+
+  it('planned: a Maxwell whose stop was proved in this run may have a young heartbeat', async () => {
+    const context = contextWith(doubledCdc({ looks: 'alive' }), [stopping]);
+    expect((await maxwellReset.plan({ at: 5_000 }, context)).blockers).toEqual([]);
+  });
+});
+
+describe('cdc.start is proved by process, heartbeat and connection', () => {
+  const well: Partial<DoubledCdc> = { process: 'running', looks: 'alive' };
+
+  it.each<Case>([
+    ['all three', well, 'applied', 'to vhost esr and to no other'],
+    ['it ended again', { ...well, process: 'stopped' }, 'not-applied', 'log: a line of the log'],
+    ['its heartbeat does not move', { ...well, looks: 'quiet' }, 'not-applied', 'its heartbeat does not move'],
+    ['it is not connected', { ...well, connected: [] }, 'not-applied', 'no connection to the vhost'],
+    ['it is elsewhere', { ...well, connected: ['esr-old'] }, 'not-applied', 'no connection to the vhost'],
+    ['it is elsewhere, too', { ...well, connected: ['esr', 'esr-old'] }, 'not-applied', 'other vhosts, too: esr-old'],
+  ])('%s', async (_name, over, verdict, evidence) => {
+    const seen = await start.verify(starting, worldWith(doubledCdc(over)), {});
+    expect(seen.verdict).toBe(verdict);
+    expect(seen.evidence.join('; ')).toContain(evidence);
+  });
+
+  it.each<readonly [string, Partial<DoubledCdc>, string[]]>([
+    ['all is there', {}, []],
+    ['its configuration names another vhost', { target: { ...doubledCdc().target, vhost: 'x' } }, ['cdc.wrong-vhost']],
+    ['the exchange is missing', { exchange: null }, ['cdc.exchange']],
+    ['the exchange is of another type', { exchange: { type: 'topic', durable: true } }, ['cdc.exchange']],
+    ['the exchange is not durable', { exchange: { type: 'fanout', durable: false } }, ['cdc.exchange']],
+    ['the exchange leads nowhere', { bound: false }, ['cdc.exchange']],
+  ])('planned: %s', async (_name, over, codes) => {
+    const { blockers } = await cdcStart.plan({ vhost: 'esr' }, contextWith(doubledCdc(over)));
+    expect(blockers.map(({ code }) => code)).toEqual(codes);
+  });
+});
+
+function third(change: { readonly offset: number }): Partial<DoubledCdc> {
+  const { stored } = doubledCdc();
+  return stored?.position == null ? {} : { stored: { ...stored, position: { ...stored.position, ...change } } };
+}
