@@ -2,12 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Messages } from '../../src/core/messages.ts';
 import { labUp, type Lab } from '../../src/lab/lab-up.ts';
 import { until } from '../../src/lab/until.ts';
+import { createPositionWriter } from '../../src/services/maxwell/position-writer.ts';
 import { esrOps, programFile, type Ended } from '../support/program.ts';
 
 const name = 'commands';
@@ -145,6 +147,55 @@ describe('what the configuration lacks', () => {
   it('is no broker for what needs none', async () => {
     expect((await changed(without('rabbitmq'), ['maxwell', 'locate', '--at', '3s ago'])).exitCode).toBe(0);
     expect((await changed(without('rabbitmq'), ['maxwell', 'preview', '--from', '3s ago'])).exitCode).toBe(0);
+  });
+});
+
+describe('the grants of the README', () => {
+  it('are enough for both accounts, and no more than the position can be written', async () => {
+    const { mariadb, cdc } = lab.running;
+    const address = { host: mariadb.host, port: mariadb.port };
+    const root = await createConnection({
+      ...address,
+      user: mariadb.root.user,
+      password: await readFile(mariadb.root.passwordFile, 'utf8'),
+    });
+    const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
+    const grants = [...readme.matchAll(/^GRANT .* TO esr_ops_(read|position);$/gm)].map(([grant]) => grant);
+    expect(grants).toHaveLength(3);
+    const password = { file: join(home, 'readme-password') };
+    await writeFile(password.file, 'of the readme', { mode: 0o600 });
+    try {
+      for (const kind of ['read', 'position'])
+        await root.query(`CREATE USER readme_${kind} IDENTIFIED BY 'of the readme'`);
+      for (const grant of grants) await root.query(grant.replace('esr_ops_', 'readme_'));
+    } finally {
+      await root.end();
+    }
+    const reading = (environment: JsonObject): JsonObject => ({
+      ...environment,
+      mysql: { ...(environment['mysql'] as JsonObject), user: 'readme_read', password },
+    });
+    for (const args of [['locate', '--at', '3s ago'], ['preview', '--from', '3s ago'], ['status']])
+      expect((await changed(reading, ['maxwell', ...args])).stderr).toBe('');
+
+    const settings = { ...address, user: 'readme_position', password, tls: null, timeoutMs: 10_000 };
+    const writer = createPositionWriter(
+      () => Promise.resolve({ settings, password: 'of the readme' }),
+      cdc?.schemaDatabase ?? '',
+    );
+    const to = { file: 'mysql-bin.000001', offset: 4, gtidSet: null, heartbeat: 1 };
+    const owner = { serverId: 424_242, clientId: 'readme' };
+    expect(await writer.compareAndSet(null, to, owner)).toBe(true);
+    const was = { ...owner, position: { file: to.file, offset: 4 }, gtidSet: null, lastHeartbeatRead: 1 };
+    expect(await writer.compareAndSet(was, { ...to, offset: 5 }, owner)).toBe(true);
+    expect(await writer.compareAndSet(was, { ...to, offset: 6 }, owner)).toBe(false);
+    const position = await createConnection({ ...address, user: 'readme_position', password: 'of the readme' });
+    try {
+      await expect(position.query('DELETE FROM maxwell.positions WHERE server_id = 424242')).rejects.toThrow(/denied/);
+      await expect(position.query('UPDATE maxwell.heartbeats SET heartbeat = 1')).rejects.toThrow(/denied/);
+    } finally {
+      await position.end();
+    }
   });
 });
 
