@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { nothing, type Action, type ActionContext, type Decision } from '../core/action.ts';
-import { positionText, type BinlogPosition } from '../core/binlog-position.ts';
+import { compareBinlogPositions, positionText, type BinlogPosition } from '../core/binlog-position.ts';
 import { Fault } from '../core/fault.ts';
 import type { Located } from '../core/locate.ts';
+import type { MaxwellStatus } from '../core/maxwell-status.ts';
 import type { Blocker } from '../core/plan.ts';
 import type { CdcReaders } from '../core/ports-cdc.ts';
 import type { ReplayExpectation, ReplayPreview } from '../core/replay-preview.ts';
 import { instantArg } from './instant-arg.ts';
 import { noCdc } from './cdc-stop.ts';
 
-const schema = z.object({ at: instantArg.nullish() });
+const schema = z.object({ at: instantArg.nullish(), 'accept-gap': z.boolean().nullish() });
 
 /**
  * How long before Maxwell's last heartbeat a replay begins when nobody says since when, ms: what was published into a
@@ -21,19 +22,20 @@ const defaultBeforeMs = 15 * 60_000;
 export const maxwellReset: Action<z.infer<typeof schema>> = {
   verb: 'maxwell.reset',
   help: "set Maxwell's stored position back to a time, compared and set while it is stopped",
-  args: { at: 'int?' },
+  args: { at: 'int?', 'accept-gap': 'bool?' },
   affects: ['cdc.'],
   reads: ['cdc.'],
   settles: 'run',
   outputs: {},
   schema,
-  plan: async ({ at }, context) => {
+  plan: async ({ at, 'accept-gap': acceptGap }, context) => {
     const { cdc } = context.readers;
     if (cdc === null) return { ...nothing, blockers: [noCdc(context)] };
-    const wanted = at ?? (await defaultSince(cdc, context));
     const status = await cdc.maxwell.status();
-    const place = placeOf(await locateOrOldest(cdc, wanted, context), at ?? null);
-    const { located } = place;
+    const wanted = at ?? defaultSince(status, context);
+    const located = await locateOrOldest(cdc, { wanted, asked: at != null, purged: isPurged(status) }, context);
+    const place = placeOf(located, at ?? null);
+    const gap = gapBefore(place, status);
     const seen = await cdc.maxwell.preview({ from: place, untilMs: null, allConsumed: false }, workOf(context));
     const { heartbeat } = place;
     return {
@@ -51,8 +53,12 @@ export const maxwellReset: Action<z.infer<typeof schema>> = {
                 expect: expectationOf(seen),
               },
             ],
-      blockers: [...stillAlive(status.looks, context), ...unfit(place)],
-      notes: [...whyWords(at ?? null, wanted, place), ...previewWords(seen)],
+      blockers: [
+        ...stillAlive(status.looks, context),
+        ...unfit(place),
+        ...(gap === null || acceptGap === true ? [] : [skipped(gap)]),
+      ],
+      notes: [...whyWords(at ?? null, wanted, place), ...(gap === null ? [] : [gap]), ...previewWords(seen)],
     } satisfies Decision;
   },
 };
@@ -61,23 +67,55 @@ function workOf(context: ActionContext) {
   return { signal: context.signal, progress: () => undefined };
 }
 
-async function defaultSince(cdc: CdcReaders, context: ActionContext): Promise<number> {
-  const status = await cdc.maxwell.status();
-  const last = status.stored?.lastHeartbeatRead ?? status.heartbeat?.heartbeat ?? context.readers.clock.now();
-  return last - defaultBeforeMs;
+function defaultSince({ stored, heartbeat }: MaxwellStatus, context: ActionContext): number {
+  return (stored?.lastHeartbeatRead ?? heartbeat?.heartbeat ?? context.readers.clock.now()) - defaultBeforeMs;
+}
+
+/** Maxwell's own position is known, and what follows it is not in the log any more. */
+function isPurged({ stored, positionReadable }: MaxwellStatus): boolean {
+  return stored?.position != null && !positionReadable;
 }
 
 /** A time before the oldest file was nobody's wish when it is the default: then the log's own beginning is taken. */
-async function locateOrOldest(cdc: CdcReaders, wanted: number, context: ActionContext): Promise<Located> {
+async function locateOrOldest(
+  cdc: CdcReaders,
+  { wanted, asked, purged }: { readonly wanted: number; readonly asked: boolean; readonly purged: boolean },
+  context: ActionContext,
+): Promise<Located> {
   try {
     return await cdc.maxwell.locate(wanted, workOf(context));
   } catch (error) {
     const details = error instanceof Fault ? error.problems[0].details : undefined;
     const oldest =
       typeof details === 'object' && details !== null && 'oldestMs' in details ? details['oldestMs'] : null;
-    if (typeof oldest !== 'number' || oldest - wanted > defaultBeforeMs) throw error;
+    // How far the log is from the default matters only where it is not known from where on changes are missing.
+    if (asked || typeof oldest !== 'number' || (!purged && oldest - wanted > defaultBeforeMs)) throw error;
     return await cdc.maxwell.locate(oldest + 1_000, workOf(context));
   }
+}
+
+/** What a replay from the place would leave out for good: all between Maxwell's own position and the place. */
+function gapBefore(place: Place, status: MaxwellStatus): string | null {
+  const stored = status.stored?.position ?? null;
+  if (stored === null || compareBinlogPositions(place, stored) <= 0) return null;
+  const gone = isPurged(status) ? `: ${stored.file} was purged` : '';
+  return `Maxwell published up to ${positionText(stored)}, and the replay begins only at ${positionText(place)}${gone}. No change in between is ever published`;
+}
+
+function skipped(gap: string): Blocker {
+  return {
+    code: 'maxwell.gap',
+    message: `${gap}.`,
+    items: [],
+    remedies: [
+      {
+        flag: '--accept-gap',
+        input: 'accept-gap',
+        value: true,
+        label: 'go on without them, and look for them by reconciling',
+      },
+    ],
+  };
 }
 
 function stillAlive(looks: string, context: ActionContext): readonly Blocker[] {

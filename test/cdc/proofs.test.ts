@@ -76,7 +76,7 @@ describe('maxwell.reset is made only when stopped, quiet and unmoved', () => {
     ['the row is the new one', isSet, 'applied', 'heartbeat 3000'],
     ['the row is the old one', {}, 'not-applied', 'mysql-bin.000007:700'],
     ['the row is gone', { stored: null }, 'unknown', 'nothing'],
-    ['the row is a third one', third({ offset: 999 }), 'unknown', '000007:999'],
+    ['the row is a third one', at('mysql-bin.000007', 999), 'unknown', '000007:999'],
     ['the heartbeat is another one', { stored: { ...isSet.stored!, lastHeartbeatRead: 1 } }, 'unknown', '000003:300'],
   ])('proved by the row: %s', async (_name, over, verdict, evidence) => {
     const seen = await reset.verify(setting, worldWith(doubledCdc(over)));
@@ -94,9 +94,18 @@ describe('maxwell.reset is made only when stopped, quiet and unmoved', () => {
     ['no schema fits', { schemaFits: false }, ['maxwell.no-schema']],
     ['both', { looks: 'alive', schemaFits: false }, ['maxwell.running', 'maxwell.no-schema']],
     ['neither', {}, []],
+    ['changes would be left out', at('mysql-bin.000003', 299), ['maxwell.gap']],
+    ['it begins where Maxwell stopped', at('mysql-bin.000003', 300), []],
   ])('planned: %s', async (_name, over, codes) => {
     const { blockers } = await maxwellReset.plan({ at: 5_000 }, contextWith(doubledCdc(over)));
     expect(blockers.map(({ code }) => code)).toEqual(codes);
+  });
+
+  it('planned: what is left out can be given up by name, and is named all the same', async () => {
+    const context = contextWith(doubledCdc(at('mysql-bin.000003', 299)));
+    const { blockers, notes } = await maxwellReset.plan({ at: 5_000, 'accept-gap': true }, context);
+    expect(blockers).toEqual([]);
+    expect(notes.join('; ')).toContain('published up to mysql-bin.000003:299');
   });
 
   it('planned: a Maxwell whose stop was proved in this run may have a young heartbeat', async () => {
@@ -134,7 +143,7 @@ describe('cdc.start is proved by process, heartbeat and connection', () => {
   });
 });
 
-function third(change: { readonly offset: number }): Partial<DoubledCdc> {
+function at(file: string, offset: number): Partial<DoubledCdc> {
   const { stored } = doubledCdc();
-  return stored?.position == null ? {} : { stored: { ...stored, position: { ...stored.position, ...change } } };
+  return stored === null ? {} : { stored: { ...stored, position: { file, offset } } };
 }

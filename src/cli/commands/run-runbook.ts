@@ -139,6 +139,7 @@ function blocked(blockers: readonly Blocker[]): Fault {
 }
 
 function flagsOf(flag: string, value: Json): readonly string[] {
+  if (value === true) return [flag];
   const values = Array.isArray(value) ? (value as readonly Json[]) : [value];
   return [values.map((item) => `${flag} ${quoted(textOf(item))}`).join(' ')];
 }
