@@ -7,6 +7,7 @@ import type { MaxwellStatus } from '../core/maxwell-status.ts';
 import type { Blocker } from '../core/plan.ts';
 import type { CdcReaders } from '../core/ports-cdc.ts';
 import type { ReplayExpectation, ReplayPreview } from '../core/replay-preview.ts';
+import { allConsumed } from './all-consumed.ts';
 import { instantArg } from './instant-arg.ts';
 import { noCdc } from './cdc-stop.ts';
 
@@ -36,7 +37,8 @@ export const maxwellReset: Action<z.infer<typeof schema>> = {
     const located = await locateOrOldest(cdc, { wanted, asked: at != null, purged: isPurged(status) }, context);
     const place = placeOf(located, at ?? null);
     const gap = gapBefore(place, status);
-    const seen = await cdc.maxwell.preview({ from: place, untilMs: null, allConsumed: false }, workOf(context));
+    const window = { from: place, untilMs: null, allConsumed: await allConsumed(await cdc.target(), context) };
+    const seen = await cdc.maxwell.preview(window, workOf(context));
     const { heartbeat } = place;
     return {
       ...nothing,

@@ -30,6 +30,8 @@ export interface DoubledCdc {
   schemaFits: boolean;
   /** Whether the row still is what was read. */
   unmoved: boolean;
+  /** What waits in the queue that the exchange leads to; null: the broker does not know. */
+  waiting: number | null;
   /** What was done. */
   readonly done: string[];
 }
@@ -59,6 +61,7 @@ export function doubledCdc(over: Partial<DoubledCdc> = {}): DoubledCdc {
     bound: true,
     schemaFits: true,
     unmoved: true,
+    waiting: 0,
     done: [],
     ...over,
   };
@@ -84,6 +87,7 @@ export function worldWith(cdc: DoubledCdc): World {
         vhosts: () => Promise.resolve(['esr', 'esr-old']),
         connections: (vhost: string) => Promise.resolve(connections(vhost)),
         status: (vhost: string) => Promise.resolve({ vhost, state: 'running', nodes: {}, evidence: [] }),
+        depths: () => Promise.resolve(cdc.waiting === null ? null : [{ queue: 'changes', messages: cdc.waiting }]),
         definitions: () => Promise.resolve(definitionsOf(cdc)),
       },
       cdc: readersOf(cdc),
@@ -106,7 +110,7 @@ export function contextWith(cdc: DoubledCdc, made: readonly Change[] = []): Acti
 function definitionsOf({ exchange, bound }: DoubledCdc): VhostDefinitions {
   return {
     exchanges: exchange === null ? [] : [{ name: 'maxwell', ...exchange }],
-    bindings: bound ? [{ source: 'maxwell', destination: 'changes' }] : [],
+    bindings: bound ? [{ source: 'maxwell', destination: 'changes', destination_type: 'queue' }] : [],
   } as unknown as VhostDefinitions;
 }
 

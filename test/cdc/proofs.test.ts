@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { allConsumed } from '../../src/actions/all-consumed.ts';
 import { cdcStart } from '../../src/actions/cdc-start.ts';
 import { cdcStop } from '../../src/actions/cdc-stop.ts';
 import { maxwellReset } from '../../src/actions/maxwell-reset.ts';
 import * as start from '../../src/apply/cdc-start.ts';
 import * as stop from '../../src/apply/cdc-stop.ts';
 import * as reset from '../../src/apply/maxwell-reset.ts';
-import type { CdcStart, CdcStop, MaxwellReset } from '../../src/core/change.ts';
+import type { CdcStart, CdcStop, Change, MaxwellReset } from '../../src/core/change.ts';
 import { contextWith, doubledCdc, worldWith, type DoubledCdc } from './doubles.ts';
 
 /* With doubles (./doubles.ts): what can't be arranged with real servers one proof at a time. */
@@ -111,6 +112,22 @@ describe('maxwell.reset is made only when stopped, quiet and unmoved', () => {
   it('planned: a Maxwell whose stop was proved in this run may have a young heartbeat', async () => {
     const context = contextWith(doubledCdc({ looks: 'alive' }), [stopping]);
     expect((await maxwellReset.plan({ at: 5_000 }, context)).blockers).toEqual([]);
+  });
+});
+
+describe('all that was published counts as consumed', () => {
+  const begun = { kind: 'vhost.start', vhost: 'esr', nodes: [] } as const;
+
+  it.each<readonly [string, Partial<DoubledCdc>, readonly Change[], boolean]>([
+    ['after a stop in this run, with empty queues', {}, [stopping], true],
+    ['not before the stop', {}, [], false],
+    ['not of a vhost that this run has brought up', {}, [stopping, begun], false],
+    ['not while something waits', { waiting: 1 }, [stopping], false],
+    ['not where the broker does not know', { waiting: null }, [stopping], false],
+    ['not where the exchange leads nowhere', { bound: false }, [stopping], false],
+  ])('%s', async (_name, over, made, expected) => {
+    const cdc = doubledCdc(over);
+    expect(await allConsumed(cdc.target, contextWith(cdc, made))).toBe(expected);
   });
 });
 
