@@ -1,0 +1,140 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JournalRecord } from '../../src/core/journal.ts';
+import { inPool, pointsOf, randomFrom, sample } from '../crash/points.ts';
+import { endOf, killedAt, newestJournal, runsOf } from '../crash/recovering.ts';
+import { esrOps } from '../support/program.ts';
+import { cdcLab, type CdcLab } from './cdc-lab.ts';
+import { resetWorld, type ResetWorld } from './reset-world.ts';
+
+const every = process.env['ESR_OPS_CRASH'] === 'all';
+const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
+const sampled = 4;
+const atOnce = 4;
+
+let scene: CdcLab;
+const worlds: ResetWorld[] = [];
+
+const newWorld = async (name: string): Promise<ResetWorld> => {
+  const world = await resetWorld(scene, name);
+  worlds.push(world);
+  return world;
+};
+
+beforeAll(async () => {
+  scene = await cdcLab('stand-in');
+});
+afterAll(async () => {
+  await Promise.all(worlds.map((world) => world.control('stop')));
+  await scene.remove();
+});
+
+const reset = async ({ environment, since }: ResetWorld): Promise<readonly string[]> => {
+  const command = ['maxwell', 'reset', '--to', since];
+  const { lines, stderr } = await esrOps([...command, '--dry-run', '--output', 'json'], environment);
+  const ended = lines.find((line) => line['code'] === 'dry-run.ended')?.['payload'] as { tokens: string[] } | undefined;
+  if (ended === undefined) throw new Error(stderr);
+  return [...command, '--yes', ...ended.tokens.flatMap((token) => ['--confirm', token])];
+};
+const placeOf = (row: Record<string, unknown> | undefined): string =>
+  `${String(row?.['binlog_file'])}:${String(row?.['binlog_position'])}`;
+const targetOf = (args: readonly string[]): string => (args.at(-1) ?? '').replace('replay:', '');
+
+// Mostly they wait for a heartbeat to stand still.
+describe.concurrent('maxwell reset', () => {
+  it('loses against whoever moved the row between the proof and the write, and says so', async () => {
+    const world = await newWorld('beaten');
+    const args = await reset(world);
+    const run = esrOps(args, world.environment);
+    await world.intended('reset');
+    const [file, offset] = ['mysql-bin.000001', 4_242];
+    await scene.root.query('UPDATE maxwell.positions SET binlog_file = ?, binlog_position = ? WHERE client_id = ?', [
+      file,
+      offset,
+      world.clientId,
+    ]);
+    const ended = await run;
+    expect(ended.exitCode, endOf(ended)).toBe(1);
+    expect(ended.stderr.replaceAll(/\s+/g, ' ')).toContain('The stored position is no longer what it was');
+    expect(placeOf(await world.row())).toBe(`${file}:${offset}`);
+    expect(await world.control('status')).toBe(3);
+  }, 200_000);
+
+  it('sees a Maxwell that comes back between the proof and the write, and leaves its row alone', async () => {
+    const world = await newWorld('returned');
+    const args = await reset(world);
+    const run = esrOps(args, world.environment);
+    await world.intended('reset');
+    await world.control('start');
+    const ended = await run;
+    expect(ended.exitCode, endOf(ended)).toBe(1);
+    expect(ended.stderr.replaceAll(/\s+/g, ' ')).toContain('Maxwell runs: it would write its own position over this');
+    expect(placeOf(await world.row())).not.toBe(targetOf(args));
+    expect(await world.control('status')).toBe(0);
+  }, 200_000);
+
+  it('is not begun where the process can not be stopped', async () => {
+    const world = await newWorld('stays');
+    const args = await reset(world);
+    const { home } = world.environment;
+    // The control looks for a process that it does not know any more: gone, it says, and its heartbeat still moves.
+    await rename(join(home, 'pid'), join(home, 'pid.hidden'));
+    const ended = await esrOps(args, world.environment);
+    await rename(join(home, 'pid.hidden'), join(home, 'pid'));
+    expect(ended.exitCode, endOf(ended)).toBe(1);
+    expect(ended.stderr.replaceAll(/\s+/g, ' ')).toContain('its heartbeat moves: a Maxwell of this client runs');
+    expect(placeOf(await world.row())).not.toBe(targetOf(args));
+  }, 200_000);
+
+  it(
+    'killed at a record of its journal and resumed: the row is the old or the new one, and CDC runs in the end',
+    async () => {
+      const undisturbed = await newWorld('undisturbed');
+      const whole = await esrOps(await reset(undisturbed), undisturbed.environment);
+      expect(whole.exitCode, endOf(whole)).toBe(0);
+      const records = (await newestJournal(undisturbed.environment)).length;
+      const all = pointsOf('down', records).filter(({ record, way }) => record > 0 || way === 'after');
+      const chosen = every ? all : sample(all, sampled, randomFrom(seed));
+      const failed: string[] = [];
+      await inPool(chosen, atOnce, async (point) => {
+        try {
+          await killAndResume(await newWorld(`killed-${point.record}-${point.way}`), point);
+        } catch (error) {
+          failed.push(
+            `record ${point.record}, ${point.way}: ${error instanceof Error ? error.message : String(error)}`,
+          );
+        }
+      });
+      process.stderr.write(
+        `Crash points of maxwell reset: ${chosen.length} of ${all.length} (ESR_OPS_SEED=${seed}; ESR_OPS_CRASH=all runs every one).\n`,
+      );
+      expect(failed, `ESR_OPS_SEED=${seed}`).toEqual([]);
+    },
+    every ? 3_600_000 : 400_000,
+  );
+});
+
+async function killAndResume(world: ResetWorld, point: ReturnType<typeof pointsOf>[number]): Promise<void> {
+  const { environment } = world;
+  const args = await reset(world);
+  const killed = await killedAt(args, environment, point);
+  expect(killed.exitCode, endOf(killed)).toBe(137);
+  const row = await world.row();
+  const runs = (await world.control('status')) === 0;
+  const journal = await newestJournal(environment).catch(() => []);
+  const planned = (journal as unknown as readonly JournalRecord[]).flatMap(({ entry }) =>
+    entry.type === 'change.intended' && entry.change.kind === 'maxwell.reset' ? [entry.change] : [],
+  )[0];
+  // While it runs, Maxwell moves its row itself; stopped, the row is one of two.
+  if (!runs && planned !== undefined) {
+    const was = planned.was?.position;
+    expect([`${was?.file ?? ''}:${was?.offset ?? ''}`, targetOf(args)]).toContain(placeOf(row));
+  }
+  const resumed = await esrOps(['resume', '--yes'], environment);
+  expect(resumed.exitCode, endOf(resumed)).toBe(0);
+  expect(await runsOf(environment)).toHaveLength(1);
+  expect(await world.control('status')).toBe(0);
+  expect((await world.log()).split('starting at').length - 1).toBeGreaterThanOrEqual(2);
+  expect(await world.log()).toContain(`Setting initial binlog pos to: ${targetOf(args)}`);
+}
