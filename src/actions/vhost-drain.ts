@@ -60,7 +60,11 @@ export const vhostDrain: Action<Args> = {
         `${known} message(s), by statistics some seconds old: each queue is counted by the broker when it is drained`,
         ...(args.copy === true ? [copied] : []),
       ],
-      blockers: [...chosen.flatMap((queue) => refusalOf(queue, args)), ...consumersOf(args, chosen, context)],
+      blockers: [
+        ...chosen.flatMap((queue) => refusalOf(queue, args)),
+        ...consumersOf(args, chosen, context),
+        ...(await heldOff(context)),
+      ],
     };
   },
 };
@@ -69,6 +73,31 @@ const copied = 'a copy leaves the messages where they are, marked as redelivered
 
 function drainable(queue: QueueDetail): boolean {
   return queue.kind !== 'stream' && !queue.exclusive;
+}
+
+/** Draining logs in over AMQP, which a held-off user can't: a service that shares the tool's user would get in as well. */
+async function heldOff({ readers: { rabbit }, ahead }: ActionContext): Promise<readonly Blocker[]> {
+  const { name } = await rabbit.whoami();
+  const willBe = ahead.some((change) => change.kind === 'user.hold-off');
+  const isNow = (await rabbit.userLimits(name))['max-connections'] === 0;
+  if (!willBe && !isNow) return [];
+  return [
+    {
+      code: 'drain.held-off',
+      message: `A service shares this tool's own user ${name}, so that user is held off, and nothing can be drained or put back meanwhile. Give the tool a user of its own, or give up the messages that are in the vhost.`,
+      items: [],
+      remedies: willBe
+        ? [
+            {
+              flag: '--without-messages',
+              input: 'without-messages',
+              value: true,
+              label: 'the messages in it may be lost',
+            },
+          ]
+        : [],
+    },
+  ];
 }
 
 /** Queues that were named and can't be drained. */

@@ -88,7 +88,7 @@ export function describeChange(change: Change): ChangeWords {
       };
     case 'messages.drain':
       return {
-        does: `${change.copy ? 'copy' : 'take'} the messages of ${foldWords(change.queues.map((queue) => queue.name))} ${change.copy ? 'to disk and leave them there' : 'to disk'} (drain ${change.drain})`,
+        does: `${change.copy ? 'copy' : 'take'} the messages of ${foldWords(change.queues.map((queue) => queue.name))} ${change.copy ? 'to disk and leave them there' : 'to disk'}`,
         safe: 'a message is acknowledged only when it is on disk and synced; the files are read back and checked',
         undo: `\`esr-ops vhost restore ${change.drain}\` puts them back`,
       };

@@ -11,7 +11,7 @@ import { worldOf } from './vhost-world.ts';
 export function recovery(scene: Scene, fault: Point['fault'] = 'down'): readonly string[] {
   return [
     ...['recover', 'vhost', '--yes', '--confirm', `recreate:${scene.vhost.name}`],
-    ...(fault === 'sick' ? ['--force-recreate'] : []),
+    ...(fault === 'sick' ? ['--force-recreate', '--without-messages'] : []),
   ];
 }
 

@@ -71,6 +71,19 @@ async function run(...args: readonly string[]): Promise<Ended & { imports: reado
 }
 
 /** Every command that a runbook declares, with the ways to run it that decide most differently. */
+/** A drain to restore from, made before anything is compared. */
+let drain = '';
+
+/** What a command can't be run without. */
+function needed(): Readonly<Record<string, readonly string[]>> {
+  return {
+    'dlq park': ['esr.dlq'],
+    'dlq requeue': ['esr.dlq'],
+    'vhost restore': [drain],
+    'maxwell reset': ['--to', '10m ago'],
+  };
+}
+
 async function everyCommand(): Promise<readonly (readonly string[])[]> {
   const { lines } = await esrOps(['runbook', 'list', '--output', 'json'], { env });
   const listed = lines.find((line) => line['code'] === 'runbooks.listed')?.['payload'] as JsonObject;
@@ -79,7 +92,7 @@ async function everyCommand(): Promise<readonly (readonly string[])[]> {
   );
   expect(commands.length).toBeGreaterThanOrEqual(7);
   return [
-    ...commands.map((words) => [...words, '--dry-run']),
+    ...commands.map((words) => [...words, ...(needed()[words.join(' ')] ?? []), '--dry-run']),
     ['recover', 'vhost', '-n', '--force-recreate', '--reboot'],
     ['recover', 'vhost', '-n', '--yes', '--confirm', 'recreate:esr', '--reason', 'practice', '--output', 'json'],
     ['recover', 'vhost', '-n', '--detailed-exitcode', '--out', join(home, `plan-${runs}.json`)],
@@ -101,7 +114,9 @@ async function expectNothingChanged(): Promise<OutsideView> {
     const ended = await run(...args);
     expect([0, 4, 10], `${name}\n${ended.stdout}${ended.stderr}`).toContain(ended.exitCode);
     const asked = http.requests.slice(askedBefore).map(({ method, path }) => `${method} ${path}`);
-    expect(asked.length, name).toBeGreaterThan(0);
+    // What is about CDC stops at the configuration here: this lab has none, so that nothing but the tool could write.
+    const stopsEarly = ended.exitCode === 4 && ended.stderr.includes('does not say how CDC is controlled');
+    if (!stopsEarly) expect(asked.length, name).toBeGreaterThan(0);
     expect(
       asked.filter((line) => !line.startsWith('GET ')),
       name,
@@ -122,6 +137,9 @@ describe('a dry run of every runbook', () => {
     const captured = await run('vhost', 'capture', '--yes');
     expect(captured.exitCode, captured.stderr).toBe(0);
     expect(changing(captured.imports)).toContain('src/apply/capture-write.ts');
+    const copied = await run('vhost', 'drain', '--queue', 'esr.dlq', '--copy', '--allow-consumers', '--yes');
+    drain = [...copied.stderr.matchAll(/drain-\d{8}T\d{6}Z-[0-9a-f]{6}/g)].at(-1)?.[0] ?? '';
+    expect(drain, copied.stderr).not.toBe('');
     const { broker: seen } = await expectNothingChanged();
     // What was compared is not empty: messages wait, and clients have published and been delivered to.
     expect(JSON.stringify(seen['queues'])).toMatch(/"messages":[1-9]/);

@@ -84,7 +84,10 @@ describe("a service that uses the tool's own account", { timeout: 180_000 }, () 
     const before = [await rich.view(), await limits()];
     client = startHammering(rich, rich.tool);
     await expect.poll(connections, soon).toMatchObject([{ user: rich.tool.name }]);
-    const recovered = await recover(...sick);
+    const blocked = await recover(...sick);
+    expect(blocked.exitCode, blocked.stderr).toBe(4);
+    expect(blocked.stderr).toContain('--without-messages');
+    const recovered = await recover(...sick, '--without-messages');
     expect(recovered.exitCode, recovered.stderr).toBe(0);
     const records = await newestJournal(rich.environment);
     const [held] = appliedAt(records, 'user.hold-off');

@@ -85,6 +85,7 @@ export async function labCdcTruthAtEnd(which: LabWhich): Promise<CdcTruth> {
 /** What became of the changes so far, from what writer and consumer wrote down. Stops nothing. */
 export async function labCdcTruth({ name, stateDir }: LabWhich): Promise<CdcTruth> {
   const { cdc } = labFiles(stateDir, name);
-  const records = await Promise.all([cdc.written, cdc.delivered].map(readChangeRecords));
-  return cdcTruthOf(records.flat());
+  // In this order: what is delivered was written down as made before.
+  const delivered = await readChangeRecords(cdc.delivered);
+  return cdcTruthOf([...(await readChangeRecords(cdc.written)), ...delivered]);
 }
