@@ -1,0 +1,27 @@
+import { expect } from 'vitest';
+import type { FaultName } from '../../src/lab/faults.ts';
+import { labBreak } from '../../src/lab/lab-break.ts';
+import { predictedIn, type CdcLab } from './cdc-lab.ts';
+
+/** Breaks, recovers by script, and compares the truth with what the run's journal had said. */
+export async function recoverFrom(scene: CdcLab, fault: FaultName, command: readonly string[]): Promise<void> {
+  await scene.newChanges();
+  if (fault === 'vhost-down-rebooted') expect((await scene.ops(['vhost', 'capture', '--yes'])).exitCode).toBe(0);
+  const before = await scene.settled();
+  expect(before.lost).toBe(0);
+  await labBreak(scene.which, fault);
+  const ended = await scene.recover(command);
+  expect(ended.exitCode, ended.stderr.slice(-3_000)).toBe(0);
+  const after = await scene.settled();
+  const expected = predictedIn(await scene.journal());
+  const twice = after.deliveredTwice - before.deliveredTwice;
+  process.stderr.write(
+    `${scene.lab.running.cdc?.label ?? ''}, ${fault}: made ${after.made}, delivered ${after.delivered}, lost ${after.lost}, ` +
+      `twice ${twice} of ${expected?.twice.atLeast ?? '?'} to ${expected?.twice.atMost ?? '?'}\n`,
+  );
+  expect(after).toMatchObject({ lost: 0, unexplained: 0 });
+  expect(twice).toBeGreaterThanOrEqual(expected?.twice.atLeast ?? Number.NaN);
+  expect(twice).toBeLessThanOrEqual(expected?.twice.atMost ?? Number.NaN);
+  // Otherwise there was nothing to predict.
+  expect(after.made).toBeGreaterThan(before.made);
+}
