@@ -19,6 +19,9 @@ const schema = z.object({ at: instantArg.nullish(), 'accept-gap': z.boolean().nu
  */
 const defaultBeforeMs = 15 * 60_000;
 
+/** The default is a round time, so that it is the same in a dry run and in the run a minute later while Maxwell lives. */
+const defaultStepMs = 5 * 60_000;
+
 /** Sets Maxwell back to a proven position for a time, and says beforehand what the replay will send. */
 export const maxwellReset: Action<z.infer<typeof schema>> = {
   verb: 'maxwell.reset',
@@ -70,7 +73,8 @@ function workOf(context: ActionContext) {
 }
 
 function defaultSince({ stored, heartbeat }: MaxwellStatus, context: ActionContext): number {
-  return (stored?.lastHeartbeatRead ?? heartbeat?.heartbeat ?? context.readers.clock.now()) - defaultBeforeMs;
+  const last = stored?.lastHeartbeatRead ?? heartbeat?.heartbeat ?? context.readers.clock.now();
+  return Math.floor((last - defaultBeforeMs) / defaultStepMs) * defaultStepMs;
 }
 
 /** Maxwell's own position is known, and what follows it is not in the log any more. */
@@ -91,7 +95,8 @@ async function locateOrOldest(
     const oldest =
       typeof details === 'object' && details !== null && 'oldestMs' in details ? details['oldestMs'] : null;
     // How far the log is from the default matters only where it is not known from where on changes are missing.
-    if (asked || typeof oldest !== 'number' || (!purged && oldest - wanted > defaultBeforeMs)) throw error;
+    if (asked || typeof oldest !== 'number' || (!purged && oldest - wanted > defaultBeforeMs + defaultStepMs))
+      throw error;
     return await cdc.maxwell.locate(oldest + 1_000, workOf(context));
   }
 }
@@ -176,7 +181,7 @@ function whyWords(asked: number | null, wanted: number, place: Place): readonly 
   }
   return [
     asked === null
-      ? `nobody said since when, so ${since} is taken: a quarter of an hour before Maxwell's last heartbeat`
+      ? `nobody said since when, so ${since} is taken: a round time at least a quarter of an hour before Maxwell's last heartbeat`
       : `asked for ${since}`,
     `${positionText(located)} is ${located.proven ? 'proven' : 'NOT proven'} for it`,
     ...located.why,
