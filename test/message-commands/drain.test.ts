@@ -15,6 +15,17 @@ async function foreignConsumer({ vhost }: MessageScene, queue: string): Promise<
   const channel = await connection.createChannel();
   await channel.prefetch(1);
   await channel.consume(queue, () => undefined);
+  // The lists that a plan is made from run seconds behind.
+  await until(
+    'the broker to list the consumer',
+    async () => {
+      const listed = (await mustApi('GET', `/api/consumers/${vhost.segment}`)) as readonly {
+        queue: { name: string };
+      }[];
+      return listed.some((consumer) => consumer.queue.name === queue);
+    },
+    { atMostMs: 30_000 },
+  );
   let closed = false;
   const close = async (): Promise<void> => {
     if (closed) return;
@@ -93,17 +104,6 @@ describe('vhost drain', () => {
     const planned = await scene.run('vhost', 'drain', '--dry-run', '--out', plan);
     expect(planned.exitCode, planned.stderr).toBe(0);
     const leave = await foreignConsumer(scene, 'q');
-    // The list that a plan is made from runs seconds behind; before it knows them, the drain itself refuses.
-    await until(
-      'the broker to list the consumer',
-      async () => {
-        const listed = (await mustApi('GET', `/api/queues/${scene.vhost.segment}`)) as readonly {
-          consumers?: number;
-        }[];
-        return listed.some(({ consumers }) => (consumers ?? 0) > 0);
-      },
-      { atMostMs: 30_000 },
-    );
     const applied = await scene.run('apply', plan, '--yes');
     expect(applied.exitCode, applied.stderr).toBe(8);
     expect(said(applied)).toContain('what these steps would do differs: drain');
