@@ -10,7 +10,7 @@ import { resetWorld, type ResetWorld } from './reset-world.ts';
 
 const every = process.env['ESR_OPS_CRASH'] === 'all';
 const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
-const sampled = 4;
+const sampled = 2;
 const atOnce = 4;
 
 let scene: CdcLab;

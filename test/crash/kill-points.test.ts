@@ -16,7 +16,7 @@ import { openScene, type Scene } from './scene.ts';
 
 const every = process.env['ESR_OPS_CRASH'] === 'all';
 const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
-const sampled = 18;
+const sampled = 14;
 const atOnce = 3;
 
 const shown = ({ fault, record, way }: Point): string => `${fault} vhost, record ${record}, ${way}`;
