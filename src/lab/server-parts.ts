@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Servers and tools of the machine that labs use. The first two are needed by every lab. */
-export const serverParts = ['rabbitmq', 'mariadb', 'docker', 'maven', 'sshd'] as const;
+export const serverParts = ['rabbitmq', 'mariadb', 'docker', 'maven', 'sshd', 'test-tools'] as const;
 
 /** One of {@link serverParts}. */
 export type ServerPart = (typeof serverParts)[number];
@@ -45,6 +45,8 @@ export const partKinds: Readonly<Record<ServerPart, PartKind>> = {
   docker: { programs: ['docker'], files: [], packages: ['docker.io'] },
   maven: { programs: ['mvn', 'java'], files: [], packages: ['maven', 'default-jdk-headless'] },
   sshd: { programs: ['sshd', 'ssh', 'ssh-keygen'], files: [], packages: ['openssh-server', 'openssh-client'] },
+  // Only tests compare with the distribution's own binlog reader and make certificates.
+  'test-tools': { programs: ['mariadb-binlog', 'openssl'], files: [], packages: ['mariadb-client', 'openssl'] },
 };
 
 /** Whether one part can be used here. */

@@ -18,7 +18,7 @@ export async function setup(project: TestProject): Promise<void> {
     process.stderr.write(`${line}\n`);
   };
   const parts = await ensureServers({
-    required: ['rabbitmq', 'mariadb'],
+    required: ['rabbitmq', 'mariadb', 'test-tools'],
     ask: process.stdin.isTTY && process.stderr.isTTY ? askAtTerminal : undefined,
     say,
   });
