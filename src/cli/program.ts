@@ -2,7 +2,17 @@ import { Command, Option } from 'commander';
 import type { Runbook, RunbookInput } from '../core/runbook.ts';
 import { attributeOf } from './inputs.ts';
 import { helpTopics } from './help-topics.ts';
-import type { GlobalOptions, Invocation, MessagesOptions, RunOptions } from './invocation.ts';
+import { addLabCommands } from './lab-commands.ts';
+import {
+  collect,
+  wholeNumber,
+  globalOptions,
+  readRunOptions,
+  textOr,
+  messagesOptions,
+  wordsOr,
+} from './option-values.ts';
+import type { GlobalOptions, Invocation } from './invocation.ts';
 
 /** Where help is written, and what becomes of the parsed command line. */
 export interface ProgramPorts {
@@ -256,124 +266,10 @@ function addMaxwellCommands(program: Command, invoke: (invocation: Invocation) =
     .action(() => invoke({ is: 'maxwell.status' }));
 }
 
-function addLabCommands(program: Command, invoke: (invocation: Invocation) => void): void {
-  const lab = program.command('lab').description('private real servers on this machine, to learn and to test on');
-  const named = (command: Command) => command.option('--name <name>', 'name of the lab', 'default');
-  for (const [verb, help] of [
-    ['up', 'start a lab'],
-    ['down', 'end it, to the last process and file'],
-    ['status', 'what runs where'],
-    ['heal', 'undo a fault'],
-  ] as const) {
-    const command = named(lab.command(verb).description(help));
-    if (verb === 'up') command.option('--cdc', 'with Maxwell, or its stand-in, and a writer of rows');
-    command.action((options: { name: string; cdc?: boolean }) =>
-      invoke({
-        is: 'lab',
-        verb,
-        name: options.name,
-        fault: null,
-        cdc: options.cdc === true,
-        action: null,
-        lines: null,
-      }),
-    );
-  }
-  named(lab.command('break <fault>').description('break it for real (a wrong name lists the faults)')).action(
-    (fault: string, options: { name: string }) =>
-      invoke({ is: 'lab', verb: 'break', name: options.name, fault, cdc: false, action: null, lines: null }),
-  );
-  named(lab.command('cdc <action> [lines]', { hidden: true })).action(
-    (action: string, lines: string | undefined, options: { name: string }) => {
-      const wanted = lines === undefined ? null : wholeNumber(lines);
-      invoke({ is: 'lab', verb: 'cdc', name: options.name, fault: null, cdc: false, action, lines: wanted });
-    },
-  );
-  named(lab.command('reboot-broker', { hidden: true })).action((options: { name: string }) =>
-    invoke({
-      is: 'lab',
-      verb: 'reboot-broker',
-      name: options.name,
-      fault: null,
-      cdc: false,
-      action: null,
-      lines: null,
-    }),
-  );
-  program
-    .command('rehearse [scenario]')
-    .description('lab up, load, break, recover, and the truth; without a scenario: list them')
-    .option('--fault <fault>', 'which fault (default: vhost-down)')
-    .option('--auto', 'unattended, with consent')
-    .action((scenario: string | undefined, options: { fault?: string; auto: boolean }) =>
-      invoke({ is: 'rehearse', scenario: scenario ?? null, fault: options.fault ?? null, auto: options.auto }),
-    );
-}
-
 /** Subcommands do not inherit these settings by themselves. */
 function inheritSettings(parent: Command): void {
   for (const child of parent.commands) {
     child.copyInheritedSettings(parent);
     inheritSettings(child);
   }
-}
-
-function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
-  return [...(previous ?? []), value];
-}
-
-function wholeNumber(value: string): number {
-  const parsed = Number(value);
-  return Number.isSafeInteger(parsed) && parsed >= 0 ? parsed : Number.NaN;
-}
-
-function globalOptions(options: Record<string, unknown>): GlobalOptions {
-  return {
-    config: textOr(options['config']),
-    env: textOr(options['env']),
-    stateDir: textOr(options['stateDir']),
-    output: options['output'] === 'json' ? 'json' : 'text',
-    color: options['color'] !== false,
-    input: options['input'] !== false,
-    runbooks: texts(options['runbooks']),
-  };
-}
-
-function readRunOptions(options: Record<string, unknown>): RunOptions {
-  return {
-    dryRun: options['dryRun'] === true,
-    out: textOr(options['out']),
-    detailedExitcode: options['detailedExitcode'] === true,
-    yes: options['yes'] === true,
-    confirm: texts(options['confirm']),
-    did: texts(options['did']),
-    reason: wordsOr(options['reason']),
-    fleetLock: options['fleetLock'] !== false,
-  };
-}
-
-/** A reason that says nothing is none. */
-function wordsOr(value: unknown): string | null {
-  const text = textOr(value);
-  return text === null || !/[^\s\p{C}]/u.test(text) ? null : text;
-}
-
-function textOr(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function texts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-function messagesOptions(options: Record<string, unknown>): MessagesOptions {
-  return {
-    queue: textOr(options['queue']),
-    messageId: textOr(options['messageId']),
-    header: textOr(options['header']),
-    body: textOr(options['body']),
-    form: options['count'] === true ? 'count' : options['jsonl'] === true ? 'jsonl' : 'list',
-    limit: typeof options['limit'] === 'number' ? options['limit'] : 20,
-    showBodies: options['showBodies'] === true,
-  };
 }
