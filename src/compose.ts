@@ -17,7 +17,7 @@ import type { Clock, Readers } from './core/ports.ts';
 import type { StopSignal } from './core/run.ts';
 import type { Runbook } from './core/runbook.ts';
 import type { SecretRegistry } from './core/secret-registry.ts';
-import type { EffectsWiring } from './main.ts';
+import type { EffectsWiring } from './open-effects.ts';
 import { evaluate } from './runbook/condition.ts';
 import { resolveReferences } from './runbook/resolve.ts';
 import { createCaptureReader } from './services/captures/reader.ts';

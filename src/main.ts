@@ -1,20 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Composition, Effects } from './cli/composition.ts';
 import type { GlobalOptions } from './cli/invocation.ts';
 import { exitCodes, stoppedStatus, type ExitName } from './core/exit-codes.ts';
 import { Fault, type Problem } from './core/fault.ts';
 import type { Host } from './core/host.ts';
 import type { Json } from './core/json.ts';
-import type { Clock, Readers, Writers } from './core/ports.ts';
 import type { Runbook } from './core/runbook.ts';
 import { createSecretRegistry, type SecretRegistry } from './core/secret-registry.ts';
+import { openEffects } from './open-effects.ts';
+import { stopSignal } from './stop-signal.ts';
+import { clock, operator } from './this-process.ts';
 
 /**
- * The program: argv to exit code. The only place that wires writers, and it does so only when something is going to
- * be changed: a dry run loads neither src/apply nor any writer.
+ * The program: argv to exit code. Writers are wired in open-effects.ts and nowhere else, and only when something is
+ * going to be changed: a dry run loads neither src/apply nor any writer.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const version = await ownVersion();
@@ -78,139 +77,6 @@ async function run(argv: readonly string[], version: string): Promise<ExitName |
     await close();
     await (host as Host | null)?.close();
   }
-}
-
-/** Everything that can change anything, imported here and nowhere else, and only when it is called. */
-async function openEffects(wiring: EffectsWiring): Promise<Effects> {
-  const [
-    { createApplier },
-    { createRabbitWriter },
-    { createCaptureWriter },
-    { createBrokerControl },
-    journal,
-    runs,
-    locks,
-    damage,
-    fleet,
-    { createMessagesWriter },
-    { createCdcWriter },
-    { createLocalWriter },
-    { createPositionWriter },
-  ] = await Promise.all([
-    import('./apply/applier.ts'),
-    import('./services/rabbitmq/writer.ts'),
-    import('./services/captures/writer.ts'),
-    import('./services/rabbitmq/broker-writer.ts'),
-    import('./services/state/journal-writer.ts'),
-    import('./services/state/runs-writer.ts'),
-    import('./services/state/host-lock.ts'),
-    import('./services/state/damage-writer.ts'),
-    import('./services/mysql/fleet-lock.ts'),
-    import('./services/messages/messages-writer.ts'),
-    import('./services/cdc/writer.ts'),
-    import('./services/host/writer.ts'),
-    import('./services/maxwell/position-writer.ts'),
-  ]);
-  const { root, dir, environment, readers, registry, host, access, captureKey, mysqlPassword } = wiring;
-  // The state folder itself too: whoever can rename what is in it could put another environment's folder in place.
-  await (await import('./services/state/folders.ts')).ensureFolder(root, environment.name);
-  const writers = {
-    rabbit: createRabbitWriter(access),
-    captures: createCaptureWriter(join(dir, 'captures'), {
-      secrets: environment.capture.secrets,
-      secretKey: captureKey,
-    }),
-    broker: createBrokerControl(environment),
-    messages: createMessagesWriter(access, join(dir, 'drains'), clock, environment.cdcMessages),
-    cdc: cdcWriters(wiring, createCdcWriter, createLocalWriter, createPositionWriter),
-  };
-  const holder = (name: string) => ({ ...operator(), run: name, since: new Date().toISOString() });
-  return {
-    applier: (name) =>
-      createApplier({
-        run: name,
-        environment,
-        readers,
-        writers,
-        progress: (progress) => host.progress(progress),
-        signal: wiring.signal,
-      }),
-    openJournal: (name) => journal.openJournal({ dir, run: name, secrets: registry, clock }),
-    reopenJournal: (name) => journal.reopenJournal({ dir, run: name, secrets: registry, clock }),
-    setDamageAside: (name) => damage.setDamageAside(dir, name),
-    spendPlan: (plan) => runs.markPlanSpent(dir, plan.id),
-    hostLock: async (target, name) => ({
-      what: "this host's lock",
-      ...(await locks.acquireHostLock({
-        name: locks.hostLockName(root, environment.name, target),
-        holder: holder(name),
-      })),
-    }),
-    fleetLock: async (target, name) => {
-      if (environment.mysql === null || mysqlPassword === null) return null;
-      const password = await mysqlPassword();
-      const lock = await fleet.acquireFleetLock({
-        settings: environment.mysql,
-        password,
-        name: `esr-ops:${environment.name}:${target}`,
-        holder: holder(name),
-      });
-      return { what: 'the fleet lock on the database', ...lock };
-    },
-    purgeRuns: (keep, olderThanMs) => runs.purgeRuns({ dir, clock, keep, olderThanMs }),
-  };
-}
-
-/** Changes to CDC: its process and configuration, and its row of `positions` with the account for just that. */
-function cdcWriters(
-  { environment: { cdc, mysql }, cdcPassword }: EffectsWiring,
-  createCdcWriter: typeof import('./services/cdc/writer.ts').createCdcWriter,
-  createLocalWriter: typeof import('./services/host/writer.ts').createLocalWriter,
-  createPositionWriter: typeof import('./services/maxwell/position-writer.ts').createPositionWriter,
-): Writers['cdc'] {
-  if (typeof cdc === 'string' || mysql === null || cdcPassword === null) return null;
-  const access = async () => ({ settings: { ...mysql, user: cdc.mysql.user }, password: await cdcPassword() });
-  return {
-    process: createCdcWriter(cdc, () => createLocalWriter()),
-    positions: createPositionWriter(access, cdc.schemaDatabase),
-  };
-}
-
-const clock: Clock = {
-  now: () => Date.now(),
-  sleep: async (ms, signal) => {
-    const { setTimeout: sleep } = await import('node:timers/promises');
-    await sleep(ms, undefined, signal === undefined ? {} : { signal });
-  },
-};
-
-function operator(): { readonly user: string; readonly host: string; readonly pid: number } {
-  return { user: userInfo().username, host: hostname(), pid: process.pid };
-}
-
-/** Ctrl-C, SIGTERM and a closed terminal: the first asks to stop at the next boundary; bin leaves at the second. */
-function stopSignal() {
-  const controller = new AbortController();
-  const state: { say: (after: string) => void; changing: boolean } = { say: () => undefined, changing: false };
-  const onSignal = (): void => {
-    if (!controller.signal.aborted && state.changing) state.say('the change that is under way');
-    controller.abort(new Fault({ code: 'interrupted', message: 'Interrupted.', exit: 'interrupted' }));
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  return Object.assign(state, {
-    signal: { requested: () => controller.signal.aborted, signal: controller.signal },
-    /** Rejects at a signal as long as nothing can have been changed: reading is left at once. */
-    beforeChanges: () =>
-      new Promise<never>((_, reject) => {
-        controller.signal.addEventListener('abort', () => {
-          if (!state.changing) reject(controller.signal.reason as Fault);
-        });
-      }),
-    end: () => {
-      for (const signal of signals) process.off(signal, onSignal);
-    },
-  });
 }
 
 async function createHost(global: GlobalOptions, version: string, registry: SecretRegistry): Promise<Host> {
@@ -302,20 +168,3 @@ async function labProcess([command, name = '']: readonly string[]): Promise<numb
   else return (await import('./lab/programs/run-lab-program.ts')).runLabProgram(name, process.stdin, reply);
   return 0;
 }
-
-/** What the effects are wired with. */
-export interface EffectsWiring {
-  readonly root: string;
-  readonly dir: string;
-  readonly environment: import('./core/environment.ts').Environment;
-  readonly readers: Readers;
-  readonly registry: SecretRegistry;
-  readonly host: Host;
-  readonly access: import('./services/rabbitmq/access.ts').RabbitAccess;
-  readonly captureKey: (() => Promise<string>) | null;
-  readonly signal: AbortSignal;
-  readonly mysqlPassword: (() => Promise<string>) | null;
-  readonly cdcPassword: (() => Promise<string>) | null;
-}
-
-export type { Composition };

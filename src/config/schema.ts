@@ -1,41 +1,7 @@
 import { z } from 'zod';
+import { cdc } from './schema-cdc.ts';
+import { argv, duration, secretRef, serverUrl, text, tls } from './schema-values.ts';
 import { zoneNamed } from './zone.ts';
-
-const text = z.string().min(1, 'must not be empty');
-
-const argv = z
-  .tuple([text], z.string())
-  .describe('A program and its arguments, one list item each. No shell is involved, so nothing needs quoting.');
-
-const secretRef = z
-  .union([
-    z.strictObject({ env: text.describe('Name of the environment variable that holds the secret.') }),
-    z.strictObject({ file: text.describe('File that holds the secret and nothing else; best with mode 0600.') }),
-    z.strictObject({ command: argv.describe('Program whose first line of output is the secret.') }),
-  ])
-  .describe('Where a secret comes from. Secrets themselves never stand in this file.');
-
-const duration = z
-  .union([z.int().positive(), z.string().regex(/^[1-9]\d{0,5}(ms|s|m|h)$/, 'must be a duration such as 10s')])
-  .describe('Milliseconds, or a duration such as 500ms, 10s or 5m.');
-
-const tls = z
-  .strictObject({
-    ca: text.optional().describe('PEM file with the authorities to trust instead of the system’s.'),
-    serverName: text.optional().describe('Name to verify instead of the host’s.'),
-  })
-  .describe('TLS settings. Verification can’t be switched off.');
-
-const serverUrl = (schemes: readonly string[], example: string): z.ZodString =>
-  z.string().superRefine((value, context) => {
-    const url = URL.canParse(value) ? new URL(value) : null;
-    if (url === null || !schemes.includes(url.protocol) || url.hostname === '')
-      context.addIssue({ code: 'custom', message: `must be a URL such as ${example}` });
-    else if (url.username !== '' || url.password !== '')
-      context.addIssue({ code: 'custom', message: 'must not hold credentials', params: { literalSecret: true } });
-    else if (url.search !== '' || url.hash !== '')
-      context.addIssue({ code: 'custom', message: `must end after the path, as in ${example}` });
-  });
 
 const expected = z
   .strictObject({
@@ -104,42 +70,6 @@ const capture = z
       context.addIssue({ code: 'custom', path: ['secrets'], message: '`encrypt` needs `key`' });
   })
   .describe('What captures keep.');
-
-const cdcCommand = (help: string) => z.strictObject({ command: argv }).describe(help);
-
-const cdc = z
-  .strictObject({
-    clientId: text.optional().describe('Maxwell’s client_id. Default maxwell.'),
-    schemaDatabase: text
-      .regex(/^[\w$]+$/, 'must be letters, digits, underscores')
-      .optional()
-      .describe('Database of Maxwell’s own tables. Default maxwell.'),
-    exchange: z
-      .strictObject({
-        name: text.describe('Its name.'),
-        type: z.enum(['fanout', 'topic', 'direct', 'headers']).optional().describe('Default fanout.'),
-        durable: z.boolean().optional().describe('Default false, as Maxwell has it.'),
-      })
-      .describe('The exchange as Maxwell declares it: rabbitmq_exchange, …_type, …_durable.'),
-    config: z
-      .strictObject({
-        kind: z.literal('properties').describe('A Java properties file.'),
-        file: text.describe('Path of its config.properties.'),
-      })
-      .describe('Where Maxwell’s configuration is.'),
-    control: z
-      .strictObject({
-        start: cdcCommand('Starts it.'),
-        stop: cdcCommand('Stops it in order, and returns when it has ended.'),
-        status: cdcCommand('Exit 0: it runs; 3: it is stopped.'),
-        logs: cdcCommand('Prints the last lines of its log.'),
-      })
-      .describe('How its process is controlled.'),
-    mysql: z
-      .strictObject({ user: text.describe('Its name.'), password: secretRef })
-      .describe('Account that may write Maxwell’s positions, and nothing else.'),
-  })
-  .describe('A Maxwell that can be controlled from here.');
 
 const timezone = z
   .string()

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { Effects } from './cli/composition.ts';
+import type { Host } from './core/host.ts';
+import type { Readers, Writers } from './core/ports.ts';
+import type { SecretRegistry } from './core/secret-registry.ts';
+import { clock, operator } from './this-process.ts';
+
+/** Everything that can change anything, imported here and nowhere else, and only when it is called. */
+export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
+  const [
+    { createApplier },
+    { createRabbitWriter },
+    { createCaptureWriter },
+    { createBrokerControl },
+    journal,
+    runs,
+    locks,
+    damage,
+    fleet,
+    { createMessagesWriter },
+    { createCdcWriter },
+    { createLocalWriter },
+    { createPositionWriter },
+  ] = await Promise.all([
+    import('./apply/applier.ts'),
+    import('./services/rabbitmq/writer.ts'),
+    import('./services/captures/writer.ts'),
+    import('./services/rabbitmq/broker-writer.ts'),
+    import('./services/state/journal-writer.ts'),
+    import('./services/state/runs-writer.ts'),
+    import('./services/state/host-lock.ts'),
+    import('./services/state/damage-writer.ts'),
+    import('./services/mysql/fleet-lock.ts'),
+    import('./services/messages/messages-writer.ts'),
+    import('./services/cdc/writer.ts'),
+    import('./services/host/writer.ts'),
+    import('./services/maxwell/position-writer.ts'),
+  ]);
+  const { root, dir, environment, readers, registry, host, access, captureKey, mysqlPassword } = wiring;
+  // The state folder itself too: whoever can rename what is in it could put another environment's folder in place.
+  await (await import('./services/state/folders.ts')).ensureFolder(root, environment.name);
+  const writers = {
+    rabbit: createRabbitWriter(access),
+    captures: createCaptureWriter(join(dir, 'captures'), {
+      secrets: environment.capture.secrets,
+      secretKey: captureKey,
+    }),
+    broker: createBrokerControl(environment),
+    messages: createMessagesWriter(access, join(dir, 'drains'), clock, environment.cdcMessages),
+    cdc: cdcWriters(wiring, createCdcWriter, createLocalWriter, createPositionWriter),
+  };
+  const holder = (name: string) => ({ ...operator(), run: name, since: new Date().toISOString() });
+  return {
+    applier: (name) =>
+      createApplier({
+        run: name,
+        environment,
+        readers,
+        writers,
+        progress: (progress) => host.progress(progress),
+        signal: wiring.signal,
+      }),
+    openJournal: (name) => journal.openJournal({ dir, run: name, secrets: registry, clock }),
+    reopenJournal: (name) => journal.reopenJournal({ dir, run: name, secrets: registry, clock }),
+    setDamageAside: (name) => damage.setDamageAside(dir, name),
+    spendPlan: (plan) => runs.markPlanSpent(dir, plan.id),
+    hostLock: async (target, name) => ({
+      what: "this host's lock",
+      ...(await locks.acquireHostLock({
+        name: locks.hostLockName(root, environment.name, target),
+        holder: holder(name),
+      })),
+    }),
+    fleetLock: async (target, name) => {
+      if (environment.mysql === null || mysqlPassword === null) return null;
+      const password = await mysqlPassword();
+      const lock = await fleet.acquireFleetLock({
+        settings: environment.mysql,
+        password,
+        name: `esr-ops:${environment.name}:${target}`,
+        holder: holder(name),
+      });
+      return { what: 'the fleet lock on the database', ...lock };
+    },
+    purgeRuns: (keep, olderThanMs) => runs.purgeRuns({ dir, clock, keep, olderThanMs }),
+  };
+}
+
+/** Changes to CDC: its process and configuration, and its row of `positions` with the account for just that. */
+function cdcWriters(
+  { environment: { cdc, mysql }, cdcPassword }: EffectsWiring,
+  createCdcWriter: typeof import('./services/cdc/writer.ts').createCdcWriter,
+  createLocalWriter: typeof import('./services/host/writer.ts').createLocalWriter,
+  createPositionWriter: typeof import('./services/maxwell/position-writer.ts').createPositionWriter,
+): Writers['cdc'] {
+  if (typeof cdc === 'string' || mysql === null || cdcPassword === null) return null;
+  const access = async () => ({ settings: { ...mysql, user: cdc.mysql.user }, password: await cdcPassword() });
+  return {
+    process: createCdcWriter(cdc, () => createLocalWriter()),
+    positions: createPositionWriter(access, cdc.schemaDatabase),
+  };
+}
+
+/** What the effects are wired with. */
+export interface EffectsWiring {
+  readonly root: string;
+  readonly dir: string;
+  readonly environment: import('./core/environment.ts').Environment;
+  readonly readers: Readers;
+  readonly registry: SecretRegistry;
+  readonly host: Host;
+  readonly access: import('./services/rabbitmq/access.ts').RabbitAccess;
+  readonly captureKey: (() => Promise<string>) | null;
+  readonly signal: AbortSignal;
+  readonly mysqlPassword: (() => Promise<string>) | null;
+  readonly cdcPassword: (() => Promise<string>) | null;
+}
