@@ -62,7 +62,7 @@ export const vhostDrain: Action<Args> = {
       ],
       blockers: [
         ...chosen.flatMap((queue) => refusalOf(queue, args)),
-        ...consumersOf(args, chosen, context),
+        ...(await consumersOf(args, chosen, context)),
         ...(await heldOff(context)),
       ],
     };
@@ -127,14 +127,27 @@ function noQueue(vhost: string, name: string, all: readonly QueueDetail[]): Bloc
   };
 }
 
-/** Others who consume would take messages past the drain; in a recovery the fence has put them out before. */
-function consumersOf(args: Args, queues: readonly QueueDetail[], context: ActionContext): readonly Blocker[] {
+/**
+ * Others who consume would take messages past the drain; in a recovery the fence has put them out before. The listing
+ * may still show one that has left: the broker itself is asked before that blocks anybody. One that the listing does
+ * not show yet is met by the drain, which counts before it takes anything.
+ */
+async function consumersOf(
+  args: Args,
+  queues: readonly QueueDetail[],
+  context: ActionContext,
+): Promise<readonly Blocker[]> {
   if (args['allow-consumers'] === true) return [];
   const fenced = [...context.ahead, ...context.made].some(
     (change) => change.kind === 'connections.close' && change.vhost === args.vhost,
   );
-  const attached = queues.filter((queue) => queue.consumers > 0);
-  if (fenced || attached.length === 0) return [];
+  const listed = fenced ? [] : queues.filter((queue) => queue.consumers > 0);
+  const names = listed.filter(drainable).map((queue) => queue.name);
+  const counted = await context.readers.messages.consumers(args.vhost, names);
+  const attached = listed
+    .map((queue) => ({ ...queue, consumers: counted.get(queue.name) ?? queue.consumers }))
+    .filter((queue) => queue.consumers > 0);
+  if (attached.length === 0) return [];
   return [
     {
       code: 'drain.consumers',

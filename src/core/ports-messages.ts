@@ -10,6 +10,7 @@ export interface QueueDetail {
   /** Ready and unacknowledged messages, and octets of their bodies; null when the broker does not say. */
   readonly messages: number | null;
   readonly bytes: number | null;
+  /** As the management API lists them: some seconds old. */
   readonly consumers: number;
   /** Deliveries after which a quorum queue drops or dead-letters a message; null without a limit. */
   readonly deliveryLimit: number | null;
@@ -29,6 +30,11 @@ export interface DrainListing {
 export interface MessagesReader {
   /** Queues of a vhost that runs. */
   queues(vhost: string): Promise<readonly QueueDetail[]>;
+  /**
+   * Consumers of these queues as the broker itself counts them at this moment: a listing is seconds old. Queues that
+   * can't be asked are absent.
+   */
+  consumers(vhost: string, queues: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Drains of this environment on this host, newest first. */
   drains(): Promise<readonly DrainListing[]>;
   /** The manifest of a drain, every segment checked; Faults `drain.absent`, `drain.damaged`. */

@@ -110,18 +110,8 @@ describe('vhost drain', () => {
     expect(await scene.drains()).toEqual([]);
     await leave();
     await scene.publish('q', ['m 4']);
-    await until(
-      'the broker to list no consumer',
-      async () => {
-        const { consumers } = (await mustApi('GET', `/api/queues/${scene.vhost.segment}/q`)) as { consumers?: number };
-        const listed = (await mustApi('GET', `/api/consumers/${scene.vhost.segment}`)) as readonly unknown[];
-        return consumers === 0 && listed.length === 0;
-      },
-      { atMostMs: 30_000 },
-    );
-    // The list that a plan is made from runs seconds behind; a refused plan is not used up.
-    let again = await scene.run('apply', plan, '--yes');
-    for (let tries = 1; again.exitCode === 8 && tries < 15; tries += 1) again = await scene.run('apply', plan, '--yes');
+    // The listing still shows the consumer for seconds; the broker itself knows that it is gone.
+    const again = await scene.run('apply', plan, '--yes');
     expect(again.exitCode, again.stderr).toBe(0);
     expect(said(again)).toMatch(/5 message\(s\)/);
   });

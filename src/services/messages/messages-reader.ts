@@ -7,6 +7,7 @@ import { Fault } from '../../core/fault.ts';
 import type { DrainListing, MessagesReader, QueueDetail } from '../../core/ports-messages.ts';
 import { segment, type RabbitAccess } from '../rabbitmq/access.ts';
 import { createReadTransport } from '../rabbitmq/transport.ts';
+import { countConsumers } from './count-consumers.ts';
 import { readManifest } from './manifest-reader.ts';
 import { scanDrain } from './scan-drain.ts';
 
@@ -53,6 +54,7 @@ export function createMessagesReader(access: RabbitAccess, dir: string): Closabl
         deliveryLimit: queue.type === 'quorum' ? limitOf(queue.arguments, queue.effective_policy_definition) : null,
       }));
     },
+    consumers: (vhost, queues) => countConsumers(access, vhost, queues),
     drains: async () => {
       const names = await readdir(dir).catch((): string[] => []);
       const ids = names
