@@ -66,12 +66,12 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     return { settings: mysql, password: await secrets.resolve(mysql.password, `environments.${name}.mysql.password`) };
   });
   const cdcReaders = once(async (): Promise<Readers['cdc']> => {
-    const { cdc } = await environment();
+    const { cdc, hosts } = await environment();
     if (typeof cdc === 'string') return null;
     const { createCdcReader } = await import('./services/cdc/reader.ts');
-    const { createLocalReader } = await import('./services/host/reader.ts');
+    const { hostReaders } = await import('./services/host/reader.ts');
     const { createMaxwellReader } = await import('./services/maxwell/reader.ts');
-    const process = createCdcReader(cdc, () => createLocalReader());
+    const process = createCdcReader(cdc, hostReaders(hosts));
     return {
       process,
       maxwell: createMaxwellReader(maxwellAccess, cdc, async () => {
@@ -176,6 +176,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       check: async () => {
         const { checkEnvironment } = await import('./config/config-check.ts');
         const { readMysqlAccount } = await import('./services/mysql/account.ts');
+        const { hostReaders } = await import('./services/host/reader.ts');
         const { checks } = await checkEnvironment(await environment(), {
           secrets,
           env,
@@ -186,6 +187,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
             return reader;
           },
           mysql: (settings, password) => readMysqlAccount({ settings, password }),
+          host: hostReaders((await environment()).hosts),
         });
         return checks;
       },

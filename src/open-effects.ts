@@ -19,7 +19,7 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     fleet,
     { createMessagesWriter },
     { createCdcWriter },
-    { createLocalWriter },
+    { hostWriters },
     { createPositionWriter },
   ] = await Promise.all([
     import('./apply/applier.ts'),
@@ -47,7 +47,7 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     }),
     broker: createBrokerControl(environment),
     messages: createMessagesWriter(access, join(dir, 'drains'), clock, environment.cdcMessages),
-    cdc: cdcWriters(wiring, createCdcWriter, createLocalWriter, createPositionWriter),
+    cdc: cdcWriters(wiring, createCdcWriter, hostWriters, createPositionWriter),
   };
   const holder = (name: string) => ({ ...operator(), run: name, since: new Date().toISOString() });
   return {
@@ -88,15 +88,15 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
 
 /** Changes to CDC: its process and configuration, and its row of `positions` with the account for just that. */
 function cdcWriters(
-  { environment: { cdc, mysql }, cdcPassword }: EffectsWiring,
+  { environment: { cdc, hosts, mysql }, cdcPassword }: EffectsWiring,
   createCdcWriter: typeof import('./services/cdc/writer.ts').createCdcWriter,
-  createLocalWriter: typeof import('./services/host/writer.ts').createLocalWriter,
+  hostWriters: typeof import('./services/host/writer.ts').hostWriters,
   createPositionWriter: typeof import('./services/maxwell/position-writer.ts').createPositionWriter,
 ): Writers['cdc'] {
   if (typeof cdc === 'string' || mysql === null || cdcPassword === null) return null;
   const access = async () => ({ settings: { ...mysql, user: cdc.mysql.user }, password: await cdcPassword() });
   return {
-    process: createCdcWriter(cdc, () => createLocalWriter()),
+    process: createCdcWriter(cdc, hostWriters(hosts)),
     positions: createPositionWriter(access, cdc.schemaDatabase),
   };
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Environment, MysqlSettings, RabbitmqSettings, SecretRef } from '../core/environment.ts';
 import { Fault } from '../core/fault.ts';
+import type { HostReader } from '../core/host-machine.ts';
 import type { Messages } from '../core/messages.ts';
 import type { RabbitReader } from '../core/ports.ts';
 import type { MysqlAccount } from '../services/mysql/account.ts';
@@ -15,6 +16,7 @@ export interface CheckDeps {
   readonly stateRoot: string;
   readonly rabbit: (settings: RabbitmqSettings, password: () => Promise<string>) => RabbitReader;
   readonly mysql: (settings: MysqlSettings, password: string) => Promise<MysqlAccount>;
+  readonly host: (name: string) => HostReader;
 }
 
 /** One row of `config.checked`. */
@@ -29,6 +31,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     ...(mysql === null
       ? [row('mysql', 'not configured: operators on different hosts are not kept apart')]
       : await checkMysql(name, mysql, deps)),
+    ...(await Promise.all(Object.keys(environment.hosts).map((host) => checkHost(host, environment, deps)))),
     ...(capture.key === null ? [] : [await checkSecret(`${placeOf(name)}.capture.key`, capture.key, deps.secrets)]),
     ...(await Promise.all(environment.runbooks.map((folder) => checkRunbooks(folder)))),
   ];
@@ -138,6 +141,18 @@ async function checkMysql(name: string, settings: MysqlSettings, deps: CheckDeps
     );
   });
   return [secret, login];
+}
+
+function checkHost(name: string, { hosts }: Environment, deps: CheckDeps): Promise<ConfigCheck> {
+  const what = `hosts.${name}`;
+  const found = hosts[name];
+  return attempt(what, async () => {
+    await deps.host(name).stat('/');
+    if (found?.reach !== 'ssh') return row(what, 'is this machine');
+    const { host, port, user, knownHosts } = found.ssh;
+    const who = user === null ? host : `${user}@${host}`;
+    return row(what, `${who}:${port} answers, its key is in ${knownHosts}`);
+  });
 }
 
 async function checkRunbooks(folder: string): Promise<ConfigCheck> {

@@ -116,7 +116,31 @@ function explain(issue: z.core.$ZodIssue, document: Document, value: unknown): r
       },
     ];
   if (issue.code === 'invalid_union' && isSecretKey(path)) return [secretFault(name, span, found)];
+  if (issue.code === 'invalid_union') {
+    const meant = meantForm(issue.errors, found);
+    if (meant !== null)
+      return meant.flatMap((one) => explain({ ...one, path: [...path, ...one.path] }, document, value));
+  }
   return [{ code: 'wrong-value', span, message: `${name} ${said(issue, found)}.` }];
+}
+
+/**
+ * Of the forms that a map may have, the one that was meant: where `kind` or the keys fit best. Null when none can be
+ * told from the others.
+ */
+function meantForm(
+  forms: readonly (readonly z.core.$ZodIssue[])[],
+  found: unknown,
+): readonly z.core.$ZodIssue[] | null {
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) return null;
+  const wrongness = (issues: readonly z.core.$ZodIssue[]): number =>
+    issues.reduce(
+      (sum, { code, path }) =>
+        sum + (path.length === 0 && code !== 'unrecognized_keys' ? 1000 : path[0] === 'kind' ? 100 : 1),
+      0,
+    );
+  const [best] = [...forms].sort((a, b) => wrongness(a) - wrongness(b));
+  return best === undefined || wrongness(best) >= 1000 ? null : best;
 }
 
 function isSecretKey(path: readonly PropertyKey[]): boolean {

@@ -1,7 +1,77 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { argv, secretRef, text } from './schema-values.ts';
 
 const cdcCommand = (help: string) => z.strictObject({ command: argv }).describe(help);
+
+const host = text.optional().describe('One of hosts. Default: this machine.');
+
+const control = z
+  .union([
+    z
+      .strictObject({
+        host,
+        start: cdcCommand('Starts it.'),
+        stop: cdcCommand('Stops it in order, and returns when it has ended.'),
+        status: cdcCommand('Exit 0: it runs; 3: it is stopped.'),
+        logs: cdcCommand('Prints the last lines of its log.'),
+      })
+      .describe('Commands of its own.'),
+    z
+      .strictObject({
+        container: z
+          .strictObject({
+            name: text
+              .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]+$/, 'must be the name of a container')
+              .describe('Name of the container.'),
+            host,
+            docker: text
+              .regex(/^(unix|tcp|ssh|npipe|fd):\/\/\S+$/, 'must be such as unix:///run/docker.sock')
+              .optional()
+              .describe('Where its Docker engine listens, as `docker --host` takes it. Default: the client’s own.'),
+          })
+          .describe('It runs in this container.'),
+      })
+      .describe('A Docker container.'),
+    z
+      .strictObject({
+        systemd: z
+          .strictObject({
+            unit: text
+              .regex(/^[A-Za-z0-9][A-Za-z0-9:_.@\\-]*$/, 'must be the name of a unit')
+              .describe('Name of the unit.'),
+            host,
+          })
+          .describe('It runs as this unit.'),
+      })
+      .describe('A systemd unit.'),
+  ])
+  .describe('How its process is controlled.');
+
+const file = text.describe('Path of the file; absolute on another host.');
+
+const config = z
+  .union([
+    z
+      .strictObject({ kind: z.literal('properties').describe('A Java properties file.'), file, host })
+      .describe('Maxwell’s config.properties.'),
+    z
+      .strictObject({ kind: z.literal('env').describe('NAME=value, one a line.'), file, host })
+      .describe('A file of environment variables.'),
+    z
+      .strictObject({
+        kind: z.literal('compose').describe('The environment of a service in a compose file.'),
+        service: text.describe('Name of the service.'),
+        file,
+        host,
+      })
+      .describe('A compose file.'),
+  ])
+  .superRefine((value, context) => {
+    if (value.host === undefined || value.host === 'local' || isAbsolute(value.file)) return;
+    context.addIssue({ code: 'custom', path: ['file'], message: `must be absolute, as it is on host ${value.host}` });
+  })
+  .describe('Where Maxwell’s configuration is.');
 
 /** CDC: where its configuration is, how it is controlled, and the account for its positions. */
 export const cdc = z
@@ -18,20 +88,8 @@ export const cdc = z
         durable: z.boolean().optional().describe('Default false, as Maxwell has it.'),
       })
       .describe('The exchange as Maxwell declares it: rabbitmq_exchange, …_type, …_durable.'),
-    config: z
-      .strictObject({
-        kind: z.literal('properties').describe('A Java properties file.'),
-        file: text.describe('Path of its config.properties.'),
-      })
-      .describe('Where Maxwell’s configuration is.'),
-    control: z
-      .strictObject({
-        start: cdcCommand('Starts it.'),
-        stop: cdcCommand('Stops it in order, and returns when it has ended.'),
-        status: cdcCommand('Exit 0: it runs; 3: it is stopped.'),
-        logs: cdcCommand('Prints the last lines of its log.'),
-      })
-      .describe('How its process is controlled.'),
+    config,
+    control,
     mysql: z
       .strictObject({ user: text.describe('Its name.'), password: secretRef })
       .describe('Account that may write Maxwell’s positions, and nothing else.'),

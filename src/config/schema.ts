@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { checkHostReferences } from './host-references.ts';
 import { cdc } from './schema-cdc.ts';
+import { hosts } from './schema-hosts.ts';
 import { argv, duration, secretRef, serverUrl, text, tls } from './schema-values.ts';
 import { zoneNamed } from './zone.ts';
 
@@ -82,6 +84,7 @@ const environment = z
     timezone: timezone.optional().describe('Zone of local times at prompts and on screens. Default Europe/London.'),
     rabbitmq: rabbitmq.optional(),
     mysql: mysql.optional(),
+    hosts: hosts.optional(),
     capture: capture.optional(),
     cdcMessages: z
       .strictObject({
@@ -95,6 +98,9 @@ const environment = z
       .optional()
       .describe('Change data capture: stopped and started by hand (manual, the default), none, or how to control it.'),
     runbooks: z.array(text).optional().describe('More runbook folders, for this environment.'),
+  })
+  .superRefine((value, context) => {
+    checkHostReferences(value, context);
   })
   .describe('One environment.');
 

@@ -1,8 +1,9 @@
-import type { HostCommand } from '../core/cdc-config.ts';
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Environment, MysqlSettings, RabbitmqSettings, SecretRef, TlsSettings } from '../core/environment.ts';
-import { parseDuration } from '../core/duration.ts';
-import type { DurationFile, EnvironmentFile, SecretRefFile } from './schema.ts';
+import type { EnvironmentFile, SecretRefFile } from './schema.ts';
+import { toArgv, toCdc } from './to-cdc.ts';
+import { toHosts } from './to-hosts.ts';
+import { toMs } from './to-ms.ts';
 
 /** A path as it is meant: `~/` is the home folder, anything relative starts at the configuration file's folder. */
 export type ResolvePath = (path: string) => string;
@@ -26,6 +27,7 @@ export function toEnvironment(
     timezone: file.timezone ?? 'Europe/London',
     rabbitmq: file.rabbitmq === undefined ? null : toRabbitmq(file.rabbitmq, at),
     mysql: file.mysql === undefined ? null : toMysql(file.mysql, at),
+    hosts: toHosts(file.hosts ?? {}, at),
     capture: {
       secrets: file.capture?.secrets ?? 'omit',
       key: file.capture?.key === undefined ? null : toSecretRef(file.capture.key, at),
@@ -34,7 +36,7 @@ export function toEnvironment(
       exchange: file.cdcMessages?.exchange ?? 'maxwell',
       timestamp: file.cdcMessages?.timestamp ?? 'ts',
     },
-    cdc: toCdc(file.cdc ?? 'manual', at),
+    cdc: toCdc(file.cdc ?? 'manual', at, toSecretRef),
     runbooks: [...sharedRunbooks, ...(file.runbooks ?? []).map(at)],
   };
 }
@@ -71,28 +73,6 @@ function toMysql(file: NonNullable<EnvironmentFile['mysql']>, at: ResolvePath): 
   };
 }
 
-function toCdc(file: NonNullable<EnvironmentFile['cdc']>, at: ResolvePath): Environment['cdc'] {
-  if (typeof file === 'string') return file;
-  const { exchange, config, control, mysql } = file;
-  const command = (given: { command: [string, ...string[]] }): HostCommand => ({
-    command: toArgv(given.command, at),
-    host: null,
-  });
-  return {
-    clientId: file.clientId ?? 'maxwell',
-    schemaDatabase: file.schemaDatabase ?? 'maxwell',
-    exchange: { name: exchange.name, type: exchange.type ?? 'fanout', durable: exchange.durable ?? false },
-    config: { kind: config.kind, file: at(config.file), host: null },
-    control: {
-      start: command(control.start),
-      stop: command(control.stop),
-      status: command(control.status),
-      logs: command(control.logs),
-    },
-    mysql: { user: mysql.user, password: toSecretRef(mysql.password, at) },
-  };
-}
-
 function toTls(file: { ca?: string | undefined; serverName?: string | undefined }, at: ResolvePath): TlsSettings {
   return {
     ...(file.ca === undefined ? {} : { ca: at(file.ca) }),
@@ -103,14 +83,4 @@ function toTls(file: { ca?: string | undefined; serverName?: string | undefined 
 function toSecretRef(file: SecretRefFile, at: ResolvePath): SecretRef {
   if ('file' in file) return { file: at(file.file) };
   return 'command' in file ? { command: toArgv(file.command, at) } : { env: file.env };
-}
-
-/** A program given as a path is meant from the file's folder; one given as a name is looked up in PATH. */
-function toArgv([program, ...args]: [string, ...string[]], at: ResolvePath): readonly [string, ...string[]] {
-  return [program.includes('/') && !isAbsolute(program) ? at(program) : program, ...args];
-}
-
-function toMs(file: DurationFile | undefined, otherwise: number): number {
-  if (file === undefined) return otherwise;
-  return typeof file === 'number' ? file : (parseDuration(file) ?? otherwise);
 }

@@ -43,7 +43,12 @@ export type CdcControlSettings =
       readonly status: HostCommand;
       readonly logs: HostCommand;
     }
-  | { readonly container: string; readonly host: string | null }
+  | {
+      readonly container: string;
+      readonly host: string | null;
+      /** Where its Docker engine listens (`docker --host`); null: where the client itself looks. */
+      readonly endpoint: string | null;
+    }
   | { readonly systemd: string; readonly host: string | null };
 
 /** One effective setting of Maxwell. */

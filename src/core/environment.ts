@@ -1,4 +1,5 @@
 import type { CdcSettings } from './cdc-config.ts';
+import type { HostReach } from './host-machine.ts';
 
 /** Where a secret comes from; resolved when first needed and never printed. */
 export type SecretRef =
@@ -25,6 +26,8 @@ export interface Environment {
   readonly timezone: string;
   readonly rabbitmq: RabbitmqSettings | null;
   readonly mysql: MysqlSettings | null;
+  /** Machines by the name that other sections call them; `local`, this machine, is always there and not in here. */
+  readonly hosts: Readonly<Record<string, HostReach>>;
   readonly capture: CaptureSettings;
   /**
    * Change data capture of this environment: `manual` is stopped and started by a person when a runbook asks;

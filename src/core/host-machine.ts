@@ -128,3 +128,6 @@ export interface SshSettings {
   /** Folder (0700, short path) for a connection that later commands share for a minute; null: one connection each. */
   readonly shareIn: string | null;
 }
+
+/** How a host of the configuration is reached: it is this machine, or it is reached over SSH. */
+export type HostReach = { readonly reach: 'local' } | { readonly reach: 'ssh'; readonly ssh: SshSettings };

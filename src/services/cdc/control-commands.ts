@@ -26,7 +26,8 @@ export function controlCommand(control: CdcControlSettings, verb: ControlVerb, l
       status: ['inspect', '--type', 'container', '--format', '{{json .State}}', name],
       logs: ['logs', '--timestamps', '--tail', String(lines), name],
     }[verb];
-    return { command: ['docker', ...argv], host: control.host };
+    const engine = control.endpoint === null ? [] : ['--host', control.endpoint];
+    return { command: ['docker', ...engine, ...argv], host: control.host };
   }
   if ('systemd' in control) {
     const unit = checked(control.systemd, /^[A-Za-z0-9][A-Za-z0-9:_.@\\-]*$/);

@@ -1,6 +1,7 @@
-import type { CommandResult, HostFile, HostReader, HostStat, SshSettings } from '../../core/host-machine.ts';
+import type { CommandResult, HostFile, HostReach, HostReader, HostStat, SshSettings } from '../../core/host-machine.ts';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/json.ts';
+import { localHost, reachOf } from '../../core/reach-of.ts';
 import { fileFault } from './file-fault.ts';
 import { readScript, scriptCodes, statScript } from './file-scripts.ts';
 import { refuseKnownChanges } from './known-programs.ts';
@@ -22,6 +23,18 @@ export function createLocalReader(): HostReader {
 /** Reads of another machine. Nothing is connected before the first call. */
 export function createSshReader(name: string, settings: SshSettings): HostReader {
   return createHostReader(name, runOverSsh(name, settings));
+}
+
+/**
+ * Reads of the hosts of a configuration by name; null and `local` are this machine. Nothing is connected before a
+ * reader's first call. Asked for an unknown one it throws Fault `config.unknown-host`.
+ */
+export function hostReaders(hosts: Readonly<Record<string, HostReach>>): (name: string | null) => HostReader {
+  return (name) => {
+    const found = reachOf(hosts, name);
+    if (found.reach === 'ssh') return createSshReader(name ?? localHost, found.ssh);
+    return name === null || name === localHost ? createLocalReader() : createHostReader(name, runLocally());
+  };
 }
 
 /** Reads of any machine on which an argv can be run: the same scripts everywhere, with POSIX sh and GNU coreutils. */

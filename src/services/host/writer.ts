@@ -1,6 +1,7 @@
-import type { FileWritten, HostWriter, SshSettings } from '../../core/host-machine.ts';
+import type { FileWritten, HostReach, HostWriter, SshSettings } from '../../core/host-machine.ts';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/json.ts';
+import { localHost, reachOf } from '../../core/reach-of.ts';
 import { fileFault } from './file-fault.ts';
 import { scriptCodes, writeScript } from './file-scripts.ts';
 import { asText } from './reader.ts';
@@ -19,6 +20,15 @@ export function createLocalWriter(): HostWriter {
 /** Changes on another machine. Nothing is connected before the first call. */
 export function createSshWriter(name: string, settings: SshSettings): HostWriter {
   return createHostWriter(name, runOverSsh(name, settings));
+}
+
+/** Changes on the hosts of a configuration by name, as `hostReaders` reads them. */
+export function hostWriters(hosts: Readonly<Record<string, HostReach>>): (name: string | null) => HostWriter {
+  return (name) => {
+    const found = reachOf(hosts, name);
+    if (found.reach === 'ssh') return createSshWriter(name ?? localHost, found.ssh);
+    return name === null || name === localHost ? createLocalWriter() : createHostWriter(name, runLocally());
+  };
 }
 
 /** Changes on any machine on which an argv can be run. */

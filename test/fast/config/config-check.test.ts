@@ -7,6 +7,7 @@ import type { Environment } from '../../../src/core/environment.ts';
 import { Fault } from '../../../src/core/fault.ts';
 import type { RabbitReader } from '../../../src/core/ports.ts';
 import type { VhostState } from '../../../src/core/vhost.ts';
+import { createLocalReader, createSshReader } from '../../../src/services/host/reader.ts';
 import { tempFolder } from '../state/temp-folder.ts';
 
 async function environmentIn(dir: string): Promise<Environment> {
@@ -30,6 +31,7 @@ async function environmentIn(dir: string): Promise<Environment> {
       slowTimeoutMs: 1,
     },
     mysql: { host: '127.0.0.1', port: 3, user: 'reader', password: { env: 'NOT_SET' }, tls: null, timeoutMs: 1 },
+    hosts: {},
     capture: { secrets: 'omit', key: null },
     cdcMessages: { exchange: 'maxwell', timestamp: 'ts' },
     cdc: 'none',
@@ -58,6 +60,7 @@ async function rows(
     stateRoot: dir,
     rabbit: () => reader('running', ['administrator']),
     mysql: () => Promise.resolve({ account: 'reader@%', version: '10.11', canWrite: [] }),
+    host: () => createLocalReader(),
     ...deps,
   });
   return new Map(checked.checks.map((check) => [check.what, check]));
@@ -112,4 +115,24 @@ test('a service that does not answer is one row, and the others are tried all th
   await expect(
     rows({ rabbit: () => ({ ...reader('running', []), overview: () => Promise.reject(new Error('bug')) }) }),
   ).rejects.toThrow('bug');
+});
+
+test('each host is looked at, and one that can not be reached is a row of its own', async () => {
+  const nowhere = {
+    host: '127.0.0.1',
+    port: 1,
+    user: 'nobody',
+    knownHosts: '/nowhere',
+    identityFile: null,
+    jump: null,
+    connectTimeoutMs: 5_000,
+    aliveSeconds: 5,
+    shareIn: null,
+  };
+  const found = await rows(
+    { host: (name) => (name === 'gone' ? createSshReader(name, nowhere) : createLocalReader()) },
+    (environment) => ({ ...environment, hosts: { here: { reach: 'local' }, gone: { reach: 'ssh', ssh: nowhere } } }),
+  );
+  expect(found.get('hosts.here')).toMatchObject({ ok: true, found: 'is this machine' });
+  expect(found.get('hosts.gone')).toMatchObject({ ok: false, next: 'ssh -p 1 nobody@127.0.0.1 true' });
 });

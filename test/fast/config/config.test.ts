@@ -77,6 +77,7 @@ test('the example is understood, with defaults and absolute paths', async () => 
       tls: {},
       timeoutMs: 10_000,
     },
+    hosts: {},
     capture: { secrets: 'encrypt', key: { command: ['pass', 'show', 'esr-ops/capture-key'] } },
     cdc: 'manual',
     cdcMessages: { exchange: 'maxwell', timestamp: 'ts' },
@@ -131,6 +132,117 @@ ${more}`;
   });
   await writeFile(path, section('      schemaDatabase: "max`well"\n'));
   expect(await problemOf(loadConfig({ env: { HOME: dir }, file: path }))).toMatchObject({ exit: 'usage' });
+});
+
+const withCdc = (parts: { readonly hosts?: string; readonly config: string; readonly control: string }): string =>
+  `version: 1
+environments:
+  one:
+${parts.hosts ?? ''}    cdc:
+      exchange: { name: maxwell }
+      config: ${parts.config}
+      control: ${parts.control}
+      mysql: { user: esr_ops_cdc, password: { env: CDC_PASSWORD } }
+`;
+
+test('hosts by name, and a CDC that is on them in each of its forms', async () => {
+  const dir = await tempFolder();
+  const path = join(dir, 'config.yaml');
+  const cdcOf = async (parts: Parameters<typeof withCdc>[0]) => {
+    await writeFile(path, withCdc(parts));
+    return chooseEnvironment(await loadConfig({ env: { HOME: dir }, file: path }), 'one');
+  };
+  const hosts = `    hosts:
+      here: local
+      cdc-1: { address: 10.0.0.7, port: 2222, user: ops, identityFile: keys/cdc-1, jump: ops@door:22, connectTimeout: 30s }
+      cdc-2: { address: cdc-2.example.org }
+`;
+  const one = await cdcOf({
+    hosts,
+    config: '{ kind: env, file: /srv/maxwell/env, host: cdc-1 }',
+    control: '{ container: { name: maxwell, host: cdc-1, docker: "unix:///run/user/1000/docker.sock" } }',
+  });
+  const ssh = { aliveSeconds: 5, shareIn: null };
+  expect(one.hosts).toEqual({
+    here: { reach: 'local' },
+    'cdc-1': {
+      reach: 'ssh',
+      ssh: {
+        ...ssh,
+        host: '10.0.0.7',
+        port: 2222,
+        user: 'ops',
+        knownHosts: join(dir, '.ssh/known_hosts'),
+        identityFile: join(dir, 'keys/cdc-1'),
+        jump: 'ops@door:22',
+        connectTimeoutMs: 30_000,
+      },
+    },
+    'cdc-2': {
+      reach: 'ssh',
+      ssh: {
+        ...ssh,
+        host: 'cdc-2.example.org',
+        port: 22,
+        user: null,
+        knownHosts: join(dir, '.ssh/known_hosts'),
+        identityFile: null,
+        jump: null,
+        connectTimeoutMs: 15_000,
+      },
+    },
+  });
+  expect(one.cdc).toMatchObject({
+    config: { kind: 'env', file: '/srv/maxwell/env', host: 'cdc-1' },
+    control: { container: 'maxwell', host: 'cdc-1', endpoint: 'unix:///run/user/1000/docker.sock' },
+  });
+  const two = await cdcOf({
+    config: '{ kind: compose, service: cdc, file: docker-compose.yml, host: local }',
+    control: '{ systemd: { unit: maxwell.service } }',
+  });
+  expect(two.cdc).toMatchObject({
+    config: { kind: 'compose', service: 'cdc', file: join(dir, 'docker-compose.yml'), host: null },
+    control: { systemd: 'maxwell.service', host: null },
+  });
+  const command = '{ command: [bin/maxwell] }';
+  const three = await cdcOf({
+    hosts,
+    config: '{ kind: properties, file: /etc/maxwell.properties, host: cdc-2 }',
+    control: `{ host: cdc-2, start: ${command}, stop: ${command}, status: ${command}, logs: ${command} }`,
+  });
+  expect(three.cdc).toMatchObject({ control: { start: { command: ['bin/maxwell'], host: 'cdc-2' } } });
+});
+
+test('a host that is not there is named with the nearest, and each form of a section says what is wrong with it', () => {
+  const problems = problemsOf(
+    withCdc({
+      hosts: '    hosts: { cdc-1: { address: a }, local: local, odd: { address: "-o", port: 0 } }\n',
+      config: '{ kind: env, file: /srv/env, host: cdc1 }',
+      control: '{ container: { name: maxwell, host: cdc-2 } }',
+    }),
+  ).map(({ message, where }) => `${where ?? ''} ${message}`);
+  expect(problems.filter((text) => text.includes('hosts'))).toEqual([
+    "c.yaml:4:37 `environments.one.hosts.local` has a name that can't be used: it is this machine, always.",
+    'c.yaml:4:58 `environments.one.hosts.odd.address` must be a host name or an address.',
+    expect.stringContaining('c.yaml:4:73 `environments.one.hosts.odd.port`'),
+  ]);
+  const named = problemsOf(
+    withCdc({
+      hosts: '    hosts: { cdc-1: { address: a } }\n',
+      config: '{ kind: env, file: /srv/env, host: cdc1 }',
+      control: '{ container: { name: maxwell, host: elsewhere } }',
+    }),
+  ).map(({ message }) => message);
+  expect(named).toEqual([
+    '`environments.one.cdc.config.host` names no host "cdc1" (there is local, cdc-1); cdc-1 is near.',
+    '`environments.one.cdc.control.container.host` names no host "elsewhere" (there is local, cdc-1).',
+  ]);
+  const control = '{ systemd: { unit: maxwell.service } }';
+  const said = (config: string): readonly string[] =>
+    problemsOf(withCdc({ config, control })).map(({ message }) => message);
+  expect(said('{ kind: env, fiel: /srv/env }').join(' ')).toContain('Did you mean `file`?');
+  expect(said('{ kind: compose, file: /srv/env }')).toEqual(['`environments.one.cdc.config.service` is missing.']);
+  expect(said('{ kind: ini, file: /srv/env }').join(' ')).toContain('`environments.one.cdc.config.kind`');
 });
 
 test('every key of the JSON schema is described', async () => {

@@ -39,7 +39,7 @@ const behaviour = (reader: () => HostReader, writer: () => HostWriter): void => 
       schemaDatabase: 'maxwell',
       exchange: { name: 'tis', type: 'topic', durable: true },
       config: { ...kind, file, host: 'db-1' },
-      control: { container: 'maxwell', host: 'db-1' },
+      control: { container: 'maxwell', host: 'db-1', endpoint: null },
     };
     const cdc = { ...createCdcReader(settings, reader), ...createCdcWriter(settings, writer) };
     const before = await cdc.readConfig();

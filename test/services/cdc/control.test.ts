@@ -54,7 +54,7 @@ const faultOf = async (work: Promise<unknown>): Promise<Fault['problems'][0]> =>
   expect(error).toBeInstanceOf(Fault);
   return (error as Fault).problems[0];
 };
-const container = { container: 'maxwell', host: 'db-1' };
+const container = { container: 'maxwell', host: 'db-1', endpoint: null };
 const systemd = { systemd: 'cdc.service', host: 'db-1' };
 
 const behaviour = (run: () => RunArgv): void => {
@@ -169,7 +169,7 @@ describe('CDC on this machine', () => {
   });
 
   it('does not take a wrong name, or nonsense, for a process that has stopped', async () => {
-    const absent = await cdc({ container: 'maxwel', host: 'db-1' }, runLocally()).status();
+    const absent = await cdc({ container: 'maxwel', host: 'db-1', endpoint: null }, runLocally()).status();
     expect(absent).toEqual({
       is: 'unknown',
       evidence: ['docker inspect maxwel: Error: No such container: maxwel (exit code 1)'],
@@ -183,13 +183,13 @@ describe('CDC on this machine', () => {
     const fault = await faultOf(cdc({ systemd: 'cdx.service', host: 'db-1' }, runLocally()).stop());
     expect(fault).toMatchObject({ code: 'cdc.control-failed', exit: 'unknown', details: { sent: true, exitCode: 5 } });
     expect(fault.message).toContain('Unit cdx.service not loaded.');
-    const logs = await faultOf(cdc({ container: 'maxwel', host: 'db-1' }, runLocally()).logs(5));
+    const logs = await faultOf(cdc({ container: 'maxwel', host: 'db-1', endpoint: null }, runLocally()).logs(5));
     expect(logs).toMatchObject({ code: 'cdc.control-failed', exit: 'failed', details: { sent: false } });
   });
 
   it.each([
-    { container: '--all', host: 'db-1' },
-    { container: 'a b', host: 'db-1' },
+    { container: '--all', host: 'db-1', endpoint: null },
+    { container: 'a b', host: 'db-1', endpoint: null },
     { systemd: '-x', host: 'db-1' },
     { systemd: '', host: 'db-1' },
   ])('refuses the name in %j', async (control) => {
