@@ -9,7 +9,21 @@ interface HostReference {
 }
 
 /** Every place of an environment that names a host; a new section with hosts adds its own here. */
-function hostReferences({ cdc }: Partial<EnvironmentFile>): readonly HostReference[] {
+function hostReferences(environment: Partial<EnvironmentFile>): readonly HostReference[] {
+  return [
+    ...cdcReferences(environment),
+    ...Object.entries(environment.components ?? {}).map(([name, { host }]) => ({
+      path: ['components', name, 'host'],
+      host,
+    })),
+    ...Object.entries(environment.loadTypes ?? {}).map(([name, { run }]) => ({
+      path: ['loadTypes', name, 'run', 'host'],
+      host: 'publish' in run ? undefined : run.host,
+    })),
+  ];
+}
+
+function cdcReferences({ cdc }: Partial<EnvironmentFile>): readonly HostReference[] {
   if (cdc === undefined || typeof cdc === 'string') return [];
   const { config, control } = cdc;
   return [

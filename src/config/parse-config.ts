@@ -171,8 +171,12 @@ function said(issue: z.core.$ZodIssue, found: unknown): string {
       return `must be ${article(issue.expected)}, not ${article(kindOf(found))}`;
     case 'invalid_value':
       return `must be ${issue.values.map((one) => `\`${String(one)}\``).join(' or ')}`;
-    case 'invalid_union':
-      return 'must be a number of milliseconds or a duration such as 500ms, 10s or 5m';
+    case 'invalid_union': {
+      const options = issue.errors.flatMap((errors) => errors.slice(0, 1).map((one) => said(one, found)));
+      return options.some((option) => option.includes('a duration such as'))
+        ? 'must be a number of milliseconds or a duration such as 500ms, 10s or 5m'
+        : [...new Set(options)].join(', or ');
+    }
     case 'invalid_key':
       return `has a name that can't be used: it ${issue.issues[0]?.message ?? 'is malformed'}`;
     default:

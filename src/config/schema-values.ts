@@ -1,3 +1,4 @@
+import { Cron } from 'croner';
 import { z } from 'zod';
 
 /* Values that several sections of the configuration are made of. */
@@ -37,3 +38,26 @@ export const serverUrl = (schemes: readonly string[], example: string): z.ZodStr
     else if (url.search !== '' || url.hash !== '')
       context.addIssue({ code: 'custom', message: `must end after the path, as in ${example}` });
   });
+
+/** A regular expression as text. Tried here, so that it can't fail at night. */
+export const pattern = z.string().superRefine((value, context) => {
+  try {
+    if (new RegExp(value, 'u').test(''))
+      context.addIssue({ code: 'custom', message: 'must be a regular expression that does not match everything' });
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be a regular expression' });
+  }
+});
+
+/** A schedule of cron: minute, hour, day, month, weekday. */
+export const cron = z
+  .string()
+  .superRefine((value, context) => {
+    try {
+      if (value.trim().split(/\s+/).length !== 5) throw new TypeError();
+      new Cron(value, { paused: true, mode: '5-part' }).stop();
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be five fields of cron, such as 30 17 * * *' });
+    }
+  })
+  .describe('Five fields of cron: minute, hour, day, month, weekday.');

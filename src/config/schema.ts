@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { checkHostReferences } from './host-references.ts';
 import { cdc } from './schema-cdc.ts';
+import { component } from './schema-components.ts';
 import { hosts } from './schema-hosts.ts';
+import { loadType } from './schema-load-types.ts';
 import { argv, duration, secretRef, serverUrl, text, tls } from './schema-values.ts';
 import { zoneNamed } from './zone.ts';
 
@@ -77,6 +79,8 @@ const timezone = z
   .string()
   .refine((name) => zoneNamed(name) !== null, 'must be an IANA time zone such as Europe/London');
 
+const itemName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be lower case letters, digits, dots and dashes');
+
 const environment = z
   .strictObject({
     description: z.string().optional().describe('One line for people.'),
@@ -97,6 +101,13 @@ const environment = z
       .union([z.enum(['manual', 'none']), cdc])
       .optional()
       .describe('Change data capture: stopped and started by hand (manual, the default), none, or how to control it.'),
+    localOffices: z
+      .array(text)
+      .min(1)
+      .optional()
+      .describe('Codes of the Local Offices. Default: the 13 that are known from file names.'),
+    components: z.record(itemName, component).optional().describe('The parts of the interface, by name.'),
+    loadTypes: z.record(itemName, loadType).optional().describe('The ETL runs, by business name.'),
     runbooks: z.array(text).optional().describe('More runbook folders, for this environment.'),
   })
   .superRefine((value, context) => {

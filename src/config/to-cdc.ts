@@ -50,7 +50,8 @@ function toControl(file: CdcFile['control'], at: ResolvePath): CdcControlSetting
   };
 }
 
-function toHost(host: string | undefined): string | null {
+/** Null for this machine. */
+export function toHost(host: string | undefined): string | null {
   return host === undefined || host === localHost ? null : host;
 }
 

@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
 import type { Environment, MysqlSettings, RabbitmqSettings, SecretRef, TlsSettings } from '../core/environment.ts';
+import { knownLocalOffices } from '../core/load-type.ts';
 import type { EnvironmentFile, SecretRefFile } from './schema.ts';
 import { toArgv, toCdc } from './to-cdc.ts';
+import { toComponent } from './to-component.ts';
 import { toHosts } from './to-hosts.ts';
+import { toLoadType } from './to-load-type.ts';
 import { toMs } from './to-ms.ts';
 
 /** A path as it is meant: `~/` is the home folder, anything relative starts at the configuration file's folder. */
@@ -37,6 +40,11 @@ export function toEnvironment(
       timestamp: file.cdcMessages?.timestamp ?? 'ts',
     },
     cdc: toCdc(file.cdc ?? 'manual', at, toSecretRef),
+    localOffices: file.localOffices ?? knownLocalOffices,
+    components: Object.entries(file.components ?? {}).map(([key, one]) => toComponent(key, one, at)),
+    loadTypes: Object.entries(file.loadTypes ?? {}).map(([key, one]) =>
+      toLoadType(key, one, at, file.timezone ?? 'Europe/London'),
+    ),
     runbooks: [...sharedRunbooks, ...(file.runbooks ?? []).map(at)],
   };
 }

@@ -1,5 +1,7 @@
 import type { CdcSettings } from './cdc-config.ts';
+import type { Component } from './component.ts';
 import type { HostReach } from './host-machine.ts';
+import type { LoadType } from './load-type.ts';
 
 /** Where a secret comes from; resolved when first needed and never printed. */
 export type SecretRef =
@@ -40,6 +42,12 @@ export interface Environment {
    * (default maxwell) and the property of the JSON body with seconds since the epoch (default Maxwell's `ts`).
    */
   readonly cdcMessages: { readonly exchange: string; readonly timestamp: string };
+  /** Codes of the Local Offices, in the order of the configuration. Default: the 13 known ones. */
+  readonly localOffices: readonly string[];
+  /** The parts of the interface, in the order of the configuration. */
+  readonly components: readonly Component[];
+  /** The ETL runs, in the order of the configuration. */
+  readonly loadTypes: readonly LoadType[];
   /** Extra runbook folders. */
   readonly runbooks: readonly string[];
 }

@@ -35,6 +35,9 @@ async function environmentIn(dir: string): Promise<Environment> {
     capture: { secrets: 'omit', key: null },
     cdcMessages: { exchange: 'maxwell', timestamp: 'ts' },
     cdc: 'none',
+    localOffices: [],
+    components: [],
+    loadTypes: [],
     runbooks: [join(dir, 'none')],
   };
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { knownLocalOffices } from '../../../src/core/load-type.ts';
 import { Fault, type Problem } from '../../../src/core/fault.ts';
 import { chooseEnvironment } from '../../../src/config/choose-environment.ts';
 import { configJsonSchema } from '../../../src/config/json-schema.ts';
@@ -80,6 +81,9 @@ test('the example is understood, with defaults and absolute paths', async () => 
     hosts: {},
     capture: { secrets: 'encrypt', key: { command: ['pass', 'show', 'esr-ops/capture-key'] } },
     cdc: 'manual',
+    localOffices: [...knownLocalOffices],
+    components: [],
+    loadTypes: [],
     cdcMessages: { exchange: 'maxwell', timestamp: 'ts' },
     runbooks: [],
   });
