@@ -1,0 +1,125 @@
+import type { Argv, CommandResult } from '../../core/host-machine.ts';
+import { Fault } from '../../core/fault.ts';
+import type { DockerPlace } from '../../core/ports-docker.ts';
+
+/** How an engine is talked to. */
+export interface DockerClient extends DockerPlace {
+  /** Name or path of the client on its host. Default `docker`. */
+  readonly program: string;
+  /** Milliseconds after which a daemon that says nothing counts as hung. Default 10,000. */
+  readonly answerMs: number;
+}
+
+/** What a client is unless more is said. */
+export const clientDefaults = { program: 'docker', answerMs: 10_000 } as const;
+
+/** The client's argv for some words, with the endpoint named so that no variable or context chooses another engine. */
+export function dockerArgv({ program, endpoint }: DockerClient, ...words: readonly string[]): Argv {
+  return [program, ...(endpoint === null ? [] : ['--host', endpoint]), ...words];
+}
+
+/** A container's name or id as one argument: never anything that the client could take for an option. */
+export function containerName(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)) return name;
+  throw new Fault({
+    code: 'docker.bad-name',
+    message: `${JSON.stringify(name)} can't be the name of a container.`,
+    next: ['correct the name; Docker allows letters, digits, dots, dashes and underscores'],
+    details: { sent: false },
+    exit: 'usage',
+  });
+}
+
+/** What went wrong, told from the client's words: it ends with 1 whatever it was. `changes`: it could have changed something. */
+export function dockerFault(
+  where: string,
+  what: string,
+  { exitCode, stdout, stderr }: CommandResult,
+  changes: boolean,
+): Fault {
+  const said = `${stderr}\n${stdout}`.trim().split('\n').slice(-3).join('; ').slice(-500);
+  const known = refusals.find(({ words }) => words.test(stderr));
+  if (known === undefined) {
+    return new Fault({
+      code: 'docker.failed',
+      message: `On ${where}: ${what} ended with exit code ${exitCode}${said === '' ? '' : `: ${said}`}.`,
+      where,
+      next: changes ? ['look at the container before it is done again'] : ['try again'],
+      details: { sent: changes, exitCode },
+      exit: changes ? 'unknown' : 'failed',
+    });
+  }
+  return new Fault({
+    code: known.code,
+    message: `On ${where}: ${what}: ${known.means} (${said}).`,
+    where,
+    next: known.next,
+    details: { sent: false },
+    exit: known.exit,
+  });
+}
+
+/** Answers of the engine and its client that say that nothing was changed. Seen on 20.10 and on clients up to 28. */
+const refusals = [
+  {
+    words: /permission denied/i,
+    code: 'docker.refused',
+    means: 'this account may not talk to the Docker daemon',
+    next: ['use an account in the group docker, or correct the host’s user in the configuration'],
+    exit: 'unreachable',
+  },
+  {
+    words: /Cannot connect to the Docker daemon|connection refused|Is the docker daemon running/i,
+    code: 'docker.absent',
+    means: 'no Docker daemon listens there',
+    next: ['esr-ops docker restart'],
+    exit: 'unreachable',
+  },
+  {
+    words: /No such (container|object)/i,
+    code: 'docker.no-container',
+    means: 'there is no such container',
+    next: ['correct its name in the configuration, or look at docker ps --all'],
+    exit: 'failed',
+  },
+  {
+    words: /marked for removal and cannot be started/i,
+    code: 'docker.gone',
+    means: 'it is dead or being removed, and can never be started again',
+    next: ['esr-ops docker restart'],
+    exit: 'failed',
+  },
+  {
+    words: /removal of container \S+ is already in progress/i,
+    code: 'docker.removing',
+    means: 'its removal is stuck',
+    next: ['esr-ops docker restart'],
+    exit: 'failed',
+  },
+  {
+    words: /is already in use by container/i,
+    code: 'docker.name-taken',
+    means: 'another container has that name',
+    next: ['look at docker ps --all'],
+    exit: 'failed',
+  },
+  {
+    words: /cannot remove a (running|paused|restarting) container/i,
+    code: 'docker.runs',
+    means: 'it runs',
+    next: ['look at docker ps --all'],
+    exit: 'failed',
+  },
+] as const;
+
+/** The Fault of a daemon that took the question and gave no answer. */
+export function hungFault(where: string, answerMs: number): Fault {
+  return new Fault({
+    code: 'docker.hung',
+    message: `The Docker daemon of ${where} gave no answer within ${Math.round(answerMs / 1000)} s.`,
+    where,
+    next: ['esr-ops docker restart'],
+    details: { sent: false },
+    exit: 'unreachable',
+  });
+}

@@ -1,0 +1,123 @@
+import type { ContainerStatus } from '../../core/container.ts';
+import { Fault } from '../../core/fault.ts';
+import type { CommandResult, HostReader } from '../../core/host-machine.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { ContainerInspection, DockerEvent, DockerReader } from '../../core/ports-docker.ts';
+import { readContainer, unknownContainer } from './container-shape.ts';
+import { readDaemon } from './daemon.ts';
+import { containerName, dockerArgv, dockerFault, hungFault, type DockerClient } from './docker-command.ts';
+import { readDisk, readZombies } from './host-look.ts';
+import { jsonLines, objectOf, textOf } from './json-lines.ts';
+import { logLines } from './log-lines.ts';
+
+/** Reads of one Docker engine through its client on a host. */
+export function createDockerReader(client: DockerClient, host: HostReader): DockerReader {
+  const name = `docker@${client.host}`;
+  const ask = async (words: readonly string[], timeoutMs = client.answerMs): Promise<CommandResult> => {
+    try {
+      return await host.run({ reads: dockerArgv(client, ...words) }, { timeoutMs, maxOutput: 64 * 1024 * 1024 });
+    } catch (error) {
+      if (error instanceof Fault && error.problems[0].code === 'host.timeout') throw hungFault(name, timeoutMs);
+      throw error;
+    }
+  };
+  const must = async (what: string, words: readonly string[]): Promise<string> => {
+    const result = await ask(words);
+    if (result.exitCode !== 0) throw dockerFault(name, what, result, false);
+    return result.stdout;
+  };
+  /** One that has gone since it was listed is left out: `inspect` prints the others and ends with 1. */
+  const inspect = async (names: readonly string[]): Promise<readonly JsonObject[]> => {
+    if (names.length === 0) return [];
+    const result = await ask(['inspect', '--type', 'container', '--format', '{{json .}}', '--', ...names]);
+    const fault = result.exitCode === 0 ? null : dockerFault(name, 'docker inspect', result, false);
+    if (fault !== null && fault.problems[0].code !== 'docker.no-container') throw fault;
+    return jsonLines(name, 'docker inspect', result.stdout);
+  };
+  const listed = async () =>
+    jsonLines(name, 'docker ps', await must('docker ps', ['ps', '--all', '--no-trunc', '--format', '{{json .}}'])).map(
+      (line) => ({ id: textOf(line['ID']), name: textOf(line['Names']), image: textOf(line['Image']) }),
+    );
+
+  return {
+    name,
+    daemon: () => readDaemon(name, client, ask),
+    containers: async () => {
+      const all = await listed();
+      try {
+        return byName((await inspect(all.map(({ id }) => id))).map(readContainer));
+      } catch (error) {
+        if (!isHung(error) || all.length === 0) throw error;
+        // One container that the daemon holds locked keeps the answer for all of them back: asked one by one.
+        return byName(
+          await eachOf(all, async ({ id, name: called, image }) => {
+            try {
+              const [found] = await inspect([id]);
+              return found === undefined ? null : readContainer(found);
+            } catch (one) {
+              if (!isHung(one)) throw one;
+              return unknownContainer(id, called, image, 'the daemon gives no answer about it');
+            }
+          }),
+        );
+      }
+    },
+    container: async (wanted) => {
+      const [found] = await inspect([containerName(wanted)]);
+      return found === undefined ? null : readContainer(found);
+    },
+    inspections: async (): Promise<readonly ContainerInspection[]> =>
+      (await inspect((await listed()).map(({ id }) => id))).map((found) => {
+        const { id, name: called } = readContainer(found);
+        return { id, name: called, inspect: found };
+      }),
+    logs: async (wanted, { lines, since, signatures }) => {
+      const words = [
+        'logs',
+        '--timestamps',
+        '--tail',
+        String(lines),
+        ...(since === undefined ? [] : ['--since', since]),
+      ];
+      const result = await ask([...words, '--', containerName(wanted)]);
+      if (result.exitCode !== 0) throw dockerFault(name, `docker logs of ${wanted}`, result, false);
+      return logLines(result, signatures ?? []).slice(-lines);
+    },
+    events: async (sinceMs) => {
+      const window = ['--since', String(Math.floor(sinceMs / 1000)), '--until', '0s'];
+      const out = await must('docker events', ['events', ...window, '--format', '{{json .}}']);
+      return jsonLines(name, 'docker events', out)
+        .map(eventOf)
+        .filter(({ at }) => BigInt(at) >= BigInt(Math.floor(sinceMs)) * 1_000_000n);
+    },
+    zombies: () => readZombies(host),
+    disk: (dataRoot) => readDisk(host, dataRoot),
+  };
+}
+
+function eventOf(line: JsonObject): DockerEvent {
+  const { Type: type, Action: action, Actor: actor, timeNano } = line;
+  const { ID: id, Attributes: attributes } = objectOf(actor);
+  return {
+    type: textOf(type),
+    action: textOf(action),
+    actor: textOf(objectOf(attributes)['name']) || textOf(id),
+    // A number that JSON readers round: by less than a microsecond, and times of events are only compared roughly.
+    at: typeof timeNano === 'number' ? BigInt(timeNano).toString() : '0',
+  };
+}
+
+function byName(found: readonly (ContainerStatus | null)[]): readonly ContainerStatus[] {
+  return found.filter((one) => one !== null).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Four at a time: each may take as long as a hung daemon is waited for. */
+async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const done: R[] = [];
+  for (let at = 0; at < items.length; at += 4) done.push(...(await Promise.all(items.slice(at, at + 4).map(work))));
+  return done;
+}
+
+function isHung(error: unknown): boolean {
+  return error instanceof Fault && error.problems[0].code === 'docker.hung';
+}

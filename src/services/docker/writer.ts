@@ -1,0 +1,29 @@
+import type { HostWriter } from '../../core/host-machine.ts';
+import type { DockerEvidence, DockerWriter } from '../../core/ports-docker.ts';
+import { containerName, dockerArgv, dockerFault, type DockerClient } from './docker-command.ts';
+
+/** Milliseconds for a start, a removal and a run: an image on a slow disk takes its time. */
+const changeTimeoutMs = 120_000;
+
+/** Changes to one Docker engine through its client on a host. */
+export function createDockerWriter(client: DockerClient, host: HostWriter): DockerWriter {
+  const name = `docker@${client.host}`;
+  const tell = async (what: string, words: readonly string[], timeoutMs = changeTimeoutMs): Promise<DockerEvidence> => {
+    const result = await host.run({ changes: dockerArgv(client, ...words) }, { timeoutMs });
+    if (result.exitCode !== 0) throw dockerFault(name, what, result, true);
+    return { evidence: [`${name}: ${what} ended with exit code 0`] };
+  };
+  return {
+    name,
+    start: (container) => tell(`docker start ${container}`, ['start', '--', containerName(container)]),
+    stop: (container, graceSeconds) =>
+      tell(
+        `docker stop ${container}`,
+        ['stop', '-t', String(Math.ceil(graceSeconds)), '--', containerName(container)],
+        graceSeconds * 1000 + changeTimeoutMs,
+      ),
+    remove: (container) => tell(`docker rm ${container}`, ['rm', '--', containerName(container)]),
+    run: (container, options) =>
+      tell(`docker run of ${container}`, ['run', '--detach', '--name', containerName(container), ...options]),
+  };
+}
