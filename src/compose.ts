@@ -9,6 +9,7 @@ import { loadConfig, type Config } from './config/load-config.ts';
 import { createSecrets } from './config/secrets.ts';
 import type { Deciding } from './core/deciding.ts';
 import { effectiveTarget } from './core/cdc-config.ts';
+import { dockerOf } from './core/docker-settings.ts';
 import type { ControlledCdc, Environment } from './core/environment.ts';
 import { Fault } from './core/fault.ts';
 import type { Host } from './core/host.ts';
@@ -81,6 +82,13 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       target: async () => effectiveTarget((await process.readConfig()).config),
     };
   });
+  const dockerReaders = once(async (): Promise<Readers['docker']> => {
+    const { createDockerReader } = await import('./services/docker/reader.ts');
+    const { hostReaders } = await import('./services/host/reader.ts');
+    const { docker, hosts } = await environment();
+    const hostOf = hostReaders(hosts);
+    return (place) => createDockerReader(place, dockerOf(docker, place.host), hostOf(place.host));
+  });
   const readers = once(async (): Promise<Readers> => {
     const rabbit = createRabbitReader(await access());
     closing.push(() => rabbit.close());
@@ -92,6 +100,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       runs: createRunReader(await dir()),
       messages,
       cdc: await cdcReaders(),
+      docker: await dockerReaders(),
       clock,
     };
   });

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Effects } from './cli/composition.ts';
 import type { Host } from './core/host.ts';
+import { dockerOf } from './core/docker-settings.ts';
 import type { Readers, Writers } from './core/ports.ts';
+import type { DockerPlace } from './core/ports-docker.ts';
 import type { SecretRegistry } from './core/secret-registry.ts';
 import { clock, operator } from './this-process.ts';
 
@@ -21,6 +23,7 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     { createCdcWriter },
     { hostWriters },
     { createPositionWriter },
+    { createDockerWriter },
   ] = await Promise.all([
     import('./apply/applier.ts'),
     import('./services/rabbitmq/writer.ts'),
@@ -35,10 +38,12 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     import('./services/cdc/writer.ts'),
     import('./services/host/writer.ts'),
     import('./services/maxwell/position-writer.ts'),
+    import('./services/docker/writer.ts'),
   ]);
   const { root, dir, environment, readers, registry, host, access, captureKey, mysqlPassword } = wiring;
   // The state folder itself too: whoever can rename what is in it could put another environment's folder in place.
   await (await import('./services/state/folders.ts')).ensureFolder(root, environment.name);
+  const hostOf = hostWriters(environment.hosts);
   const writers = {
     rabbit: createRabbitWriter(access),
     captures: createCaptureWriter(join(dir, 'captures'), {
@@ -48,6 +53,8 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     broker: createBrokerControl(environment),
     messages: createMessagesWriter(access, join(dir, 'drains'), clock, environment.cdcMessages),
     cdc: cdcWriters(wiring, createCdcWriter, hostWriters, createPositionWriter),
+    docker: (place: DockerPlace) =>
+      createDockerWriter(place, dockerOf(environment.docker, place.host), hostOf(place.host)),
   };
   const holder = (name: string) => ({ ...operator(), run: name, since: new Date().toISOString() });
   return {

@@ -12,6 +12,7 @@ interface HostReference {
 function hostReferences(environment: Partial<EnvironmentFile>): readonly HostReference[] {
   return [
     ...cdcReferences(environment),
+    ...Object.keys(environment.docker ?? {}).map((host) => ({ path: ['docker', host], host })),
     ...Object.entries(environment.components ?? {}).map(([name, { host }]) => ({
       path: ['components', name, 'host'],
       host,

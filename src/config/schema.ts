@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkHostReferences } from './host-references.ts';
 import { cdc } from './schema-cdc.ts';
 import { component } from './schema-components.ts';
+import { docker } from './schema-docker.ts';
 import { hosts } from './schema-hosts.ts';
 import { loadType } from './schema-load-types.ts';
 import { argv, duration, secretRef, serverUrl, text, tls } from './schema-values.ts';
@@ -89,6 +90,7 @@ const environment = z
     rabbitmq: rabbitmq.optional(),
     mysql: mysql.optional(),
     hosts: hosts.optional(),
+    docker: docker.optional(),
     capture: capture.optional(),
     cdcMessages: z
       .strictObject({

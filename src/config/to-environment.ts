@@ -4,6 +4,7 @@ import { knownLocalOffices } from '../core/load-type.ts';
 import type { EnvironmentFile, SecretRefFile } from './schema.ts';
 import { toArgv, toCdc } from './to-cdc.ts';
 import { toComponent } from './to-component.ts';
+import { toDocker } from './to-docker.ts';
 import { toHosts } from './to-hosts.ts';
 import { toLoadType } from './to-load-type.ts';
 import { toMs } from './to-ms.ts';
@@ -31,6 +32,7 @@ export function toEnvironment(
     rabbitmq: file.rabbitmq === undefined ? null : toRabbitmq(file.rabbitmq, at),
     mysql: file.mysql === undefined ? null : toMysql(file.mysql, at),
     hosts: toHosts(file.hosts ?? {}, at),
+    docker: toDocker(file.docker ?? {}, at),
     capture: {
       secrets: file.capture?.secrets ?? 'omit',
       key: file.capture?.key === undefined ? null : toSecretRef(file.capture.key, at),

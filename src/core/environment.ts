@@ -1,5 +1,6 @@
 import type { CdcSettings } from './cdc-config.ts';
 import type { Component } from './component.ts';
+import type { DockerSettings } from './docker-settings.ts';
 import type { HostReach } from './host-machine.ts';
 import type { LoadType } from './load-type.ts';
 
@@ -30,6 +31,8 @@ export interface Environment {
   readonly mysql: MysqlSettings | null;
   /** Machines by the name that other sections call them; `local`, this machine, is always there and not in here. */
   readonly hosts: Readonly<Record<string, HostReach>>;
+  /** Docker engines that are not as `dockerDefaults` says, by the host that each is on. */
+  readonly docker: Readonly<Record<string, DockerSettings>>;
   readonly capture: CaptureSettings;
   /**
    * Change data capture of this environment: `manual` is stopped and started by a person when a runbook asks;

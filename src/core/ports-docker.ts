@@ -5,7 +5,7 @@ import type { JsonObject } from './json.ts';
 export interface DockerPlace {
   /** A name of the configuration's `hosts`; `local` is this machine. */
   readonly host: string;
-  /** The client's `--host` there, `unix:///run/docker.sock` for instance; null: what the client takes by itself. */
+  /** The client's `--host` there, `unix:///run/docker.sock` for instance; null: as the configuration has it for the host. */
   readonly endpoint: string | null;
 }
 
@@ -97,6 +97,8 @@ export interface DockerWriter {
   remove(container: string): Promise<DockerEvidence>;
   /** `docker run --detach --name <name> <options>`: options, image and its arguments as the configuration has them. */
   run(container: string, options: readonly string[]): Promise<DockerEvidence>;
+  /** Runs the host's configured argv that restarts the daemon; every container there may end by it. */
+  restartDaemon(): Promise<DockerEvidence>;
 }
 
 /** What a change said. */

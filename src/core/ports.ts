@@ -1,6 +1,7 @@
 import type { Capture, CaptureManifest, CaptureVerdict } from './capture.ts';
 import type { JournalReading } from './journal.ts';
 import type { CdcReaders, CdcWriters } from './ports-cdc.ts';
+import type { DockerPlace, DockerReader, DockerWriter } from './ports-docker.ts';
 import type { MessagesReader, MessagesWriter } from './ports-messages.ts';
 import type { RunState } from './fold.ts';
 import type {
@@ -124,6 +125,8 @@ export interface Readers {
   readonly messages: MessagesReader;
   /** Null where the environment has no CDC that can be controlled from here. */
   readonly cdc: CdcReaders | null;
+  /** Any engine of the environment. A Fault `config.unknown-host` for a host that it does not have. */
+  readonly docker: (place: DockerPlace) => DockerReader;
   readonly clock: Clock;
 }
 
@@ -134,4 +137,5 @@ export interface Writers {
   readonly broker: BrokerControl;
   readonly messages: MessagesWriter;
   readonly cdc: CdcWriters | null;
+  readonly docker: (place: DockerPlace) => DockerWriter;
 }

@@ -2,13 +2,13 @@ import { Fault } from '../../core/fault.ts';
 import type { CommandResult } from '../../core/host-machine.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { DockerDaemon } from '../../core/ports-docker.ts';
-import { dockerFault, type DockerClient } from './docker-command.ts';
+import { dockerFault } from './docker-command.ts';
 import { jsonLines, objectOf, textOf } from './json-lines.ts';
 
 /** Whether the daemon answers, and what it says of itself. Its silence is an answer, not an error. */
 export async function readDaemon(
   name: string,
-  client: DockerClient,
+  answerMs: number,
   ask: (words: readonly string[]) => Promise<CommandResult>,
 ): Promise<DockerDaemon> {
   const answer = async (word: string): Promise<JsonObject> => {
@@ -41,7 +41,7 @@ export async function readDaemon(
     const { code, message } = error.problems[0];
     if (code === 'docker.absent') return { is: 'absent', evidence: message };
     if (code === 'docker.hung') {
-      return { is: 'hung', evidence: `it listens, and gave no answer within ${client.answerMs / 1000} s` };
+      return { is: 'hung', evidence: `it listens, and gave no answer within ${answerMs / 1000} s` };
     }
     throw error;
   }

@@ -1,21 +1,12 @@
 import type { Argv, CommandResult } from '../../core/host-machine.ts';
+import type { DockerSettings } from '../../core/docker-settings.ts';
 import { Fault } from '../../core/fault.ts';
 import type { DockerPlace } from '../../core/ports-docker.ts';
 
-/** How an engine is talked to. */
-export interface DockerClient extends DockerPlace {
-  /** Name or path of the client on its host. Default `docker`. */
-  readonly program: string;
-  /** Milliseconds after which a daemon that says nothing counts as hung. Default 10,000. */
-  readonly answerMs: number;
-}
-
-/** What a client is unless more is said. */
-export const clientDefaults = { program: 'docker', answerMs: 10_000 } as const;
-
-/** The client's argv for some words, with the endpoint named so that no variable or context chooses another engine. */
-export function dockerArgv({ program, endpoint }: DockerClient, ...words: readonly string[]): Argv {
-  return [program, ...(endpoint === null ? [] : ['--host', endpoint]), ...words];
+/** Makes argv of the client for some words. With an endpoint no variable and no context chooses another engine. */
+export function dockerArgv(place: DockerPlace, settings: DockerSettings): (words: readonly string[]) => Argv {
+  const endpoint = place.endpoint ?? settings.endpoint;
+  return (words) => [settings.client, ...(endpoint === null ? [] : ['--host', endpoint]), ...words];
 }
 
 /** A container's name or id as one argument: never anything that the client could take for an option. */
@@ -121,5 +112,18 @@ export function hungFault(where: string, answerMs: number): Fault {
     next: ['esr-ops docker restart'],
     details: { sent: false },
     exit: 'unreachable',
+  });
+}
+
+/** The Fault of a daemon's restart that said no: some of it may have happened all the same. */
+export function restartFault(where: string, what: string, { exitCode, stdout, stderr }: CommandResult): Fault {
+  const said = `${stderr}\n${stdout}`.trim().split('\n').slice(-3).join('; ').slice(-500);
+  return new Fault({
+    code: 'docker.restart-failed',
+    message: `On ${where}: ${what} ended with exit code ${exitCode}${said === '' ? '' : `: ${said}`}.`,
+    where,
+    next: ['look at the daemon on its host: journalctl --unit docker'],
+    details: { sent: true, exitCode },
+    exit: 'unknown',
   });
 }

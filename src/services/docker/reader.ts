@@ -1,21 +1,23 @@
 import type { ContainerStatus } from '../../core/container.ts';
+import type { DockerSettings } from '../../core/docker-settings.ts';
 import { Fault } from '../../core/fault.ts';
 import type { CommandResult, HostReader } from '../../core/host-machine.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { ContainerInspection, DockerEvent, DockerReader } from '../../core/ports-docker.ts';
+import type { ContainerInspection, DockerEvent, DockerPlace, DockerReader } from '../../core/ports-docker.ts';
 import { readContainer, unknownContainer } from './container-shape.ts';
 import { readDaemon } from './daemon.ts';
-import { containerName, dockerArgv, dockerFault, hungFault, type DockerClient } from './docker-command.ts';
+import { containerName, dockerArgv, dockerFault, hungFault } from './docker-command.ts';
 import { readDisk, readZombies } from './host-look.ts';
 import { jsonLines, objectOf, textOf } from './json-lines.ts';
 import { logLines } from './log-lines.ts';
 
 /** Reads of one Docker engine through its client on a host. */
-export function createDockerReader(client: DockerClient, host: HostReader): DockerReader {
-  const name = `docker@${client.host}`;
-  const ask = async (words: readonly string[], timeoutMs = client.answerMs): Promise<CommandResult> => {
+export function createDockerReader(place: DockerPlace, settings: DockerSettings, host: HostReader): DockerReader {
+  const name = `docker@${place.host}`;
+  const argv = dockerArgv(place, settings);
+  const ask = async (words: readonly string[], timeoutMs = settings.answerMs): Promise<CommandResult> => {
     try {
-      return await host.run({ reads: dockerArgv(client, ...words) }, { timeoutMs, maxOutput: 64 * 1024 * 1024 });
+      return await host.run({ reads: argv(words) }, { timeoutMs, maxOutput: 64 * 1024 * 1024 });
     } catch (error) {
       if (error instanceof Fault && error.problems[0].code === 'host.timeout') throw hungFault(name, timeoutMs);
       throw error;
@@ -41,7 +43,7 @@ export function createDockerReader(client: DockerClient, host: HostReader): Dock
 
   return {
     name,
-    daemon: () => readDaemon(name, client, ask),
+    daemon: () => readDaemon(name, settings.answerMs, ask),
     containers: async () => {
       const all = await listed();
       try {

@@ -32,6 +32,7 @@ async function environmentIn(dir: string): Promise<Environment> {
     },
     mysql: { host: '127.0.0.1', port: 3, user: 'reader', password: { env: 'NOT_SET' }, tls: null, timeoutMs: 1 },
     hosts: {},
+    docker: {},
     capture: { secrets: 'omit', key: null },
     cdcMessages: { exchange: 'maxwell', timestamp: 'ts' },
     cdc: 'none',

@@ -79,6 +79,7 @@ test('the example is understood, with defaults and absolute paths', async () => 
       timeoutMs: 10_000,
     },
     hosts: {},
+    docker: {},
     capture: { secrets: 'encrypt', key: { command: ['pass', 'show', 'esr-ops/capture-key'] } },
     cdc: 'manual',
     localOffices: [...knownLocalOffices],
