@@ -51,10 +51,10 @@ export async function newestJournal(environment: TestEnvironment): Promise<reado
 }
 
 /** Everything is as before the fault, the client is let in again, and the program has nothing left to do. */
-export async function expectRecovered(scene: Scene): Promise<void> {
+export async function expectRecovered(scene: Scene, environment = scene.environment): Promise<void> {
   expect(await worldOf(scene.vhost.segment, scene.me)).toEqual(scene.before);
   await scene.clientIsBack();
-  const again = await esrOps(['recover', 'vhost', '--yes'], scene.environment);
+  const again = await esrOps(['recover', 'vhost', '--yes'], environment);
   expect(again.exitCode, endOf(again)).toBe(0);
   expect(again.stdout).toContain('Nothing to do');
 }

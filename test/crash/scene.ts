@@ -21,12 +21,20 @@ export interface Scene {
   /** The two other users of the vhost, and what both log in with. */
   readonly others: { readonly reader: string; readonly writer: string; readonly password: string };
   /** Another environment of the same name and target with a state folder of its own: as on another host. */
-  elsewhere(changes?: EnvironmentChanges): Promise<TestEnvironment>;
+  elsewhere(changes?: EnvironmentChanges, way?: WayToBroker): Promise<TestEnvironment>;
   /** Waits until the client that comes back again and again is in the vhost. */
   clientIsBack(): Promise<void>;
   /** How often the DELETE of the vhost itself was asked for. */
   deletes(): number;
   remove(): Promise<void>;
+}
+
+/** Changes to the section of the broker: other addresses, other time-outs. */
+export interface WayToBroker {
+  readonly management?: string;
+  readonly amqp?: string;
+  readonly timeoutMs?: number;
+  readonly slowTimeoutMs?: number;
 }
 
 /** Options of {@link openScene}. */
@@ -135,7 +143,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     );
   }
 
-  const elsewhere = async (changes: EnvironmentChanges = {}): Promise<TestEnvironment> => {
+  const elsewhere = async (changes: EnvironmentChanges = {}, way: WayToBroker = {}): Promise<TestEnvironment> => {
     const environment = await testEnvironment(vhost.name, {
       rabbitmq: {
         management: proxy.url,
@@ -144,6 +152,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
         password: { file: join(home, 'password') },
         vhost: vhost.name,
         expected: { consumers: options.consumers ?? 0 },
+        ...way,
       },
       ...(options.database === true ? {} : { mysql: undefined }),
       ...changes,

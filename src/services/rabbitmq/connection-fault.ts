@@ -21,6 +21,9 @@ const network: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was reset',
   EPIPE: 'the connection was closed',
   UND_ERR_SOCKET: 'the connection was closed before the answer was complete',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the connection was closed before the answer was complete',
+  UND_ERR_HEADERS_OVERFLOW: 'the answer has headers without end',
+  UND_ERR_DESTROYED: 'the connection was closed',
   UND_ERR_CLOSED: 'the connection was closed',
 };
 

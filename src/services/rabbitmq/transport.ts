@@ -100,5 +100,7 @@ export function createReadTransport(access: RabbitAccess): ReadTransport {
 }
 
 function isStaleConnection(error: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(String((error as NodeJS.ErrnoException).code));
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'].includes(
+    String((error as NodeJS.ErrnoException).code),
+  );
 }

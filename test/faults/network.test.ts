@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import { exitCodes } from '../../src/core/exit-codes.ts';
+import { checkJournal } from '../crash/check-journal.ts';
+import { inPool, randomFrom } from '../crash/points.ts';
+import { endOf, expectRecovered, journalOf, recovery, resumption, runsOf } from '../crash/recovering.ts';
+import { worldOf } from '../crash/vhost-world.ts';
+import { esrOps, type Ended } from '../support/program.ts';
+import { faultWays, type ArmedFault } from './fault-proxy.ts';
+import { openSceneBehindProxies, services, type SceneBehindProxies, type Service } from './scene-behind-proxies.ts';
+
+const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
+const runs = Number(process.env['ESR_OPS_FAULTS'] ?? 6);
+const atOnce = 3;
+const documented = Object.values(exitCodes).map(({ code }) => code as number);
+
+type Kind = 'down' | 'sick';
+type Volume = Readonly<Record<Service, ArmedFault['afterBytes'] extends number ? { up: number; down: number } : never>>;
+
+interface Trial {
+  readonly kind: Kind;
+  readonly service: Service;
+  readonly fault: ArmedFault;
+}
+
+async function inScene(kind: Kind, work: (scene: SceneBehindProxies) => Promise<void>): Promise<void> {
+  const opened = await openSceneBehindProxies(kind);
+  try {
+    await work(opened);
+  } finally {
+    await opened.remove();
+  }
+}
+
+/** How many bytes an undisturbed recovery sends and receives by service: faults are spread over all of them. */
+async function volumeOf(kind: Kind): Promise<Volume> {
+  let volume: Volume | undefined;
+  await inScene(kind, async ({ scene, environment, proxies }) => {
+    const ended = await esrOps(recovery(scene, kind), environment);
+    expect(ended.exitCode, endOf(ended)).toBe(0);
+    volume = { http: { ...proxies.http.passed }, amqp: { ...proxies.amqp.passed }, mysql: { ...proxies.mysql.passed } };
+  });
+  return volume ?? expect.fail('no recovery was measured');
+}
+
+function shown({ kind, service, fault }: Trial): string {
+  const { way, direction, afterBytes, delayMs, lasting } = fault;
+  const late = way === 'delay' ? ` by ${delayMs} ms` : '';
+  return `${kind} vhost, ${service}, ${way}${late} after ${afterBytes} bytes ${direction}, ${lasting ? 'lasting' : 'once'}`;
+}
+
+/** What holds after every single run of the program, whatever happened to it. */
+async function expectHonest(ended: Ended, { scene, environment }: SceneBehindProxies): Promise<void> {
+  expect(documented, endOf(ended)).toContain(ended.exitCode);
+  expect(/^\s+at .*\(.*:\d+:\d+\)|This should not happen/m.exec(ended.stderr), endOf(ended)).toBe(null);
+  for (const run of await runsOf(environment)) await checkJournal(journalOf(environment, run));
+  if (ended.exitCode === 0) expect(await worldOf(scene.vhost.segment, scene.me)).toEqual(scene.before);
+  else expect(ended.stderr, 'a next command').toMatch(/next:|to go on:|esr-ops /);
+  if ([2, 4, 8, 9].includes(ended.exitCode) && ended.stderr.includes('nothing was changed'))
+    expect(scene.deletes(), 'nothing was changed, it said').toBe(0);
+}
+
+async function undergo(trial: Trial): Promise<string> {
+  let first = '';
+  await inScene(trial.kind, async (at) => {
+    const { scene, environment, proxies } = at;
+    const proxy = proxies[trial.service];
+    proxy.arm(trial.fault);
+    const disturbed = await esrOps(recovery(scene, trial.kind), environment);
+    first = `${disturbed.exitCode}${proxy.struck() ? '' : ' (it did not strike)'}`;
+    await expectHonest(disturbed, at);
+    await proxy.heal();
+    let ended = disturbed;
+    for (let tries = 0; ended.exitCode !== 0 && tries < 3; tries += 1) {
+      const open = (await runsOf(environment)).length > 0;
+      ended = await esrOps(open ? resumption : recovery(scene, trial.kind), environment);
+      first += ` → ${open ? 'resume' : 'again'} ${ended.exitCode}`;
+      await expectHonest(ended, at);
+      if (ended.exitCode === 0 && ended.stdout.includes('Nothing to do'))
+        ended = await esrOps(recovery(scene, trial.kind), environment);
+    }
+    expect(ended.exitCode, endOf(ended)).toBe(0);
+    await expectRecovered(scene, environment);
+    const done = scene.proxy.requests.filter(
+      ({ method, path, status }) =>
+        method === 'DELETE' && path === `/api/vhosts/${scene.vhost.segment}` && status !== null && status < 300,
+    );
+    expect(done.length, 'the vhost was deleted once').toBe(1);
+  });
+  return first;
+}
+
+test(
+  'a network that delays, stalls, cuts, resets or refuses: recovered, or stopped with a true statement and a working resume',
+  async () => {
+    const random = randomFrom(seed);
+    const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] ?? (items[0] as T);
+    const volumes = { down: await volumeOf('down'), sick: await volumeOf('sick') };
+    const trials = Array.from({ length: runs }, (): Trial => {
+      const kind = pick(['down', 'down', 'sick'] as const);
+      const service = pick([...services, 'http', 'http'] as const);
+      const direction = pick(['up', 'down'] as const);
+      return {
+        kind,
+        service,
+        fault: {
+          way: pick(faultWays),
+          direction,
+          afterBytes: Math.floor(random() * volumes[kind][service][direction]),
+          delayMs: 200 + Math.floor(random() * 4_000),
+          lasting: random() < 0.5,
+        },
+      };
+    });
+    const failed: string[] = [];
+    const seen = new Map<string, number>();
+    await inPool(trials, atOnce, async (trial) => {
+      try {
+        const how = await undergo(trial);
+        seen.set(how, (seen.get(how) ?? 0) + 1);
+        if (process.env['ESR_OPS_FAULTS'] !== undefined) process.stderr.write(`${shown(trial)}: ${how}\n`);
+      } catch (error) {
+        failed.push(`${shown(trial)}: ${error instanceof Error ? error.message : String(error)}`);
+        process.stderr.write(`FAILED ${failed.at(-1)}\n`);
+      }
+    });
+    const ends = [...seen].map(([how, count]) => `${count} × ${how}`).join(', ');
+    process.stderr.write(
+      `Network faults: ${trials.length} (ESR_OPS_SEED=${seed}; ESR_OPS_FAULTS=500 for more): ${ends}\n`,
+    );
+    expect(failed, `ESR_OPS_SEED=${seed}`).toEqual([]);
+  },
+  Math.max(600_000, runs * 60_000),
+);
