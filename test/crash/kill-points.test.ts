@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { esrOps } from '../support/program.ts';
-import { inPool, pointsOf, randomFrom, sample, ways, type Point } from './points.ts';
+import { inPool, isKill, pointsOf, randomFrom, sample, ways, type Point } from './points.ts';
 import {
   endOf,
   expectRecovered,
@@ -47,7 +47,12 @@ async function undisturbed(fault: Point['fault']): Promise<number> {
 async function killAndResume(scene: Scene, point: Point, second: Pick<Point, 'record' | 'way'> | null): Promise<void> {
   const { environment } = scene;
   const killed = await killedAt(recovery(scene, point.fault), environment, point);
-  expect(killed.exitCode, endOf(killed)).toBe(137);
+  if (isKill(point.way)) expect(killed.exitCode, endOf(killed)).toBe(137);
+  else {
+    expect([1, 6], endOf(killed)).toContain(killed.exitCode);
+    expect(killed.stderr).toMatch(/ENOSPC|EIO|no space|i\/o error/i);
+    expect(killed.stderr).not.toContain('This should not happen');
+  }
   if (second !== null) await killedAt(resumption, environment, second);
   if (point.record === 0 && point.way !== 'after') {
     const listed = await esrOps(['runs', 'list'], environment);
@@ -77,7 +82,7 @@ test(
   async () => {
     const random = randomFrom(seed);
     const all: Point[] = [];
-    for (const fault of ['down', 'sick'] as const) all.push(...pointsOf(fault, await undisturbed(fault)));
+    for (const fault of ['down', 'sick'] as const) all.push(...pointsOf(fault, await undisturbed(fault), ways));
     const chosen = every ? all : sample(all, sampled, random);
     // A resume that is killed as well, somewhere in the little that it may have left to do.
     const plan = chosen.map((point) => ({

@@ -1,5 +1,11 @@
-/** How the program is killed at a record: before it is written, with half of it written, after it was synced. */
-export const ways = ['before', 'torn', 'after'] as const;
+/**
+ * What happens to the program at a record: killed before it is written, with half of it written, after it was synced;
+ * or the disk is full in the middle of it, or fails to sync it.
+ */
+export const ways = ['before', 'torn', 'after', 'full', 'unsynced'] as const;
+
+/** Whether the program is killed there; otherwise it has to stop by itself. */
+export const isKill = (way: (typeof ways)[number]): boolean => way !== 'full' && way !== 'unsynced';
 
 /** One place to be killed at. */
 export interface Point {
@@ -9,9 +15,13 @@ export interface Point {
   readonly way: (typeof ways)[number];
 }
 
-/** Every point of a run that writes so many records. */
-export function pointsOf(fault: Point['fault'], records: number): readonly Point[] {
-  return Array.from({ length: records }, (_, record) => ways.map((way) => ({ fault, record, way }))).flat();
+/** Every point of a run that writes so many records; by default those at which it is killed. */
+export function pointsOf(
+  fault: Point['fault'],
+  records: number,
+  of: readonly Point['way'][] = ways.filter(isKill),
+): readonly Point[] {
+  return Array.from({ length: records }, (_, record) => of.map((way) => ({ fault, record, way }))).flat();
 }
 
 /** A number from 0 up to 1 at each call, the same ones for the same seed (mulberry32). */
