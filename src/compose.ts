@@ -138,6 +138,21 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     environment,
     readers,
     cdc: cdcReaders,
+    records: {
+      runs: async () => createRunReader(await dir()),
+      captures: async () => createCaptureReader(join(await dir(), 'captures'), null),
+      describe: async () => {
+        const { describeChange } = await import('./terminal/change-text.ts');
+        return (change) => describeChange(change).does;
+      },
+      scrub: async () => {
+        const { resolveAll } = await import('./config/secret-refs.ts');
+        const unresolved = await resolveAll(await environment(), secrets);
+        return { redact: (text) => registry.redact(text), names: registry.names(), unresolved };
+      },
+      writeBundle: async (path, content, force) =>
+        (await import('./services/bundle/write-bundle.ts')).writeBundle(path, content, force),
+    },
     deciding,
     runbooks: async () => [...parts.builtIn, ...(await own())],
     parseInstant: async () => {

@@ -122,6 +122,7 @@ function needsConfiguredRunbooks(argv: readonly string[], builtIn: readonly Runb
     'apply',
     'resume',
     'runs',
+    'report',
     'runbook',
     'config',
     'completion',

@@ -1,10 +1,12 @@
+import type { Change } from '../core/change.ts';
 import type { Deciding } from '../core/deciding.ts';
 import type { Environment } from '../core/environment.ts';
 import type { Host } from '../core/host.ts';
 import type { JournalReading, JournalSink, Operator } from '../core/journal.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Clock, Readers } from '../core/ports.ts';
+import type { BundleContent, WrittenBundle } from '../core/post-mortem.ts';
+import type { CaptureReader, Clock, Readers, RunReader } from '../core/ports.ts';
 import type { Applier, StopSignal } from '../core/run.ts';
 import type { Runbook } from '../core/runbook.ts';
 import type { GlobalOptions } from './invocation.ts';
@@ -34,6 +36,23 @@ export interface Effects {
   ) => Promise<{ readonly removed: readonly string[]; readonly kept: number }>;
 }
 
+/** Everything that write-ups are made from and into. No server is asked for it. */
+export interface RecordKeeping {
+  readonly runs: () => Promise<RunReader>;
+  /** Without the key of their secrets. */
+  readonly captures: () => Promise<CaptureReader>;
+  /** A change in words, in the infinitive. */
+  readonly describe: () => Promise<(change: Change) => string>;
+  /** Knows every secret of the configuration that can be resolved now. */
+  readonly scrub: () => Promise<{
+    redact(text: string): string;
+    readonly names: readonly string[];
+    readonly unresolved: readonly string[];
+  }>;
+  /** Writes a file where the operator said so, and reads it back. */
+  readonly writeBundle: (path: string, content: BundleContent, force: boolean) => Promise<WrittenBundle>;
+}
+
 /** All of what is given must hold. */
 export interface MessageWanted {
   readonly queue?: string;
@@ -57,6 +76,7 @@ export interface Composition {
   readonly readers: () => Promise<Readers>;
   /** Those of `readers` that need no broker; null where the configuration does not say how CDC is controlled. */
   readonly cdc: () => Promise<Readers['cdc']>;
+  readonly records: RecordKeeping;
   readonly deciding: () => Promise<Deciding>;
   readonly parseInstant: () => Promise<(text: string) => number>;
   /** Messages of a drain as JSON objects, in the order in which they were drained. */

@@ -22,7 +22,18 @@ export interface RunOptions {
   /** `step=what was seen`. */
   readonly did: readonly string[];
   readonly reason: string | null;
+  /** Label of the incident that the run belongs to, as given: checked when the run begins. */
+  readonly incident: string | null;
   readonly fleetLock: boolean;
+}
+
+/** Which runs are written up, and into what. */
+export interface ReportOptions {
+  readonly runs: readonly string[];
+  readonly incident: string | null;
+  /** File of the archive; null: the post-mortem on standard output. */
+  readonly bundle: string | null;
+  readonly force: boolean;
 }
 
 /** Which messages of a drain, and how they are shown. */
@@ -53,6 +64,7 @@ export type Invocation =
   | { readonly is: 'runs.ack'; readonly run: string; readonly reason: string | null }
   | { readonly is: 'runs.note'; readonly run: string; readonly text: string }
   | { readonly is: 'runs.purge'; readonly keep: number; readonly olderThanDays: number; readonly yes: boolean }
+  | { readonly is: 'report'; readonly options: ReportOptions }
   | { readonly is: 'runbook.list' }
   | { readonly is: 'runbook.show'; readonly command: string; readonly as: 'text' | 'checklist' }
   | { readonly is: 'runbook.lint'; readonly paths: readonly string[] }

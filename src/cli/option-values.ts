@@ -34,6 +34,7 @@ export function readRunOptions(options: Record<string, unknown>): RunOptions {
     confirm: texts(options['confirm']),
     did: texts(options['did']),
     reason: wordsOr(options['reason']),
+    incident: textOr(options['incident']),
     fleetLock: options['fleetLock'] !== false,
   };
 }

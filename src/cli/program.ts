@@ -3,6 +3,7 @@ import type { Runbook, RunbookInput } from '../core/runbook.ts';
 import { attributeOf } from './inputs.ts';
 import { helpTopics } from './help-topics.ts';
 import { addLabCommands } from './lab-commands.ts';
+import { addReportCommand } from './report-command.ts';
 import {
   collect,
   wholeNumber,
@@ -47,6 +48,7 @@ export function createProgram(runbooks: readonly Runbook[], ports: ProgramPorts)
   for (const runbook of runbooks) addRunbook(program, runbook, invoke);
   addEngineCommands(program, invoke);
   addReadingCommands(program, invoke);
+  addReportCommand(program, invoke);
   addLabCommands(program, invoke);
   inheritSettings(program);
   return program;
@@ -127,6 +129,7 @@ function agreeOptions(command: Command): void {
     .option('--confirm <token>', 'agree to one destructive effect by name, e.g. recreate:esr (repeatable)', collect)
     .option('--did <step=text>', 'what was done and seen at a manual step (repeatable)', collect)
     .option('--reason <text>', 'why; protected environments want it')
+    .option('--incident <id>', 'label of the incident that this belongs to, for `esr-ops report --incident`')
     .option('--no-fleet-lock', 'go on although the lock on the database cannot be had (with --reason)');
 }
 

@@ -27,6 +27,8 @@ export interface RunState {
   readonly started: Extract<JournalEntry, { type: 'run.started' }>;
   readonly startedAt: string;
   readonly lastAt: string;
+  /** Label of the incident that the run belongs to; the last one that was given. */
+  readonly incident: string | null;
   readonly steps: ReadonlyMap<string, StepState>;
   readonly ended: { readonly exit: ExitName; readonly summary: string; readonly at: string } | null;
   readonly acknowledged: { readonly reason: string; readonly at: string } | null;
@@ -51,6 +53,7 @@ export function fold(records: readonly JournalRecord[]): RunState {
     started: first.entry,
     startedAt: first.at,
     lastAt: first.at,
+    incident: first.entry.incident ?? null,
     steps: new Map(first.entry.plan.steps.map((step) => [step.id, waiting])),
     ended: null,
     acknowledged: null,
@@ -76,6 +79,7 @@ function next(state: RunState, record: JournalRecord): RunState {
       return {
         ...state,
         ended: null,
+        incident: entry.incident ?? state.incident,
         tokens: [...new Set([...state.tokens, ...entry.given.confirm])],
         did: { ...state.did, ...entry.given.did },
       };

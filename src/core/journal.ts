@@ -37,11 +37,15 @@ export type JournalEntry =
       /** Consent given beforehand: `--yes` and the `--confirm` tokens. */
       readonly given: JournalledConsent;
       readonly fleetLock: 'held' | 'waived' | 'not-configured';
+      /** Label of the incident that the run belongs to (`--incident`); left out where none was given. */
+      readonly incident?: string;
     }
   | {
       readonly type: 'run.resumed';
       readonly operator: Operator;
       readonly given: JournalledConsent;
+      /** As in `run.started`: from here on the run has this label. */
+      readonly incident?: string;
     }
   | { readonly type: 'step.skipped'; readonly step: string; readonly why: string }
   /** The answer and what it agrees to are one record: a crash can't burn the answer. */

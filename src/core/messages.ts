@@ -7,6 +7,7 @@ import type { Json, JsonObject } from './json.ts';
 import type { Located } from './locate.ts';
 import type { MaxwellOverview } from './maxwell-overview.ts';
 import type { Plan, PlannedStep } from './plan.ts';
+import type { PostMortem, WrittenBundle } from './post-mortem.ts';
 import type { DrainListing } from './ports-messages.ts';
 import type { ReplayExpectation, ReplayPreview } from './replay-preview.ts';
 import type { RunListing } from './ports.ts';
@@ -115,6 +116,10 @@ export interface Messages {
   'run.acknowledged': { readonly run: string; readonly reason: string };
   'run.noted': { readonly run: string; readonly text: string };
   'capture.taken': { readonly manifest: CaptureManifest; readonly path: string; readonly unchanged: boolean };
+  /** `markdown`: the same, to be pasted into a wiki. */
+  'report.made': { readonly report: PostMortem; readonly markdown: string };
+  /** `missing`: what could not be had, and why. */
+  'bundle.written': WrittenBundle & { readonly missing: readonly string[] };
   'drains.listed': { readonly drains: readonly DrainListing[] };
   /** `more`: others match, too. Bodies and headers are masked unless they were asked for. */
   'messages.listed': { readonly drain: string; readonly messages: readonly JsonObject[]; readonly more: boolean };

@@ -259,3 +259,18 @@ export function cdcTruthLines(payload: Messages['cdc-truth.told'], style: Style)
 function boundsWords({ atLeast, atMost }: { readonly atLeast: number; readonly atMost: number }): string {
   return atLeast === atMost ? String(atMost) : `${atLeast} to ${atMost}`;
 }
+
+/** An archive for a support ticket: what is in it, and what is not. */
+export function bundleLines(
+  { path, bytes, sha256, files, missing }: Messages['bundle.written'],
+  style: Style,
+): readonly Line[] {
+  return [
+    labelled(0, 'Written and read back', path),
+    labelled(2, 'size', `${bytes} bytes`),
+    labelled(2, 'sha256', sha256),
+    ...files.map((file) => indented(2, [`${file.name} (${file.bytes} bytes)`])),
+    ...missing.map((text) => warningLine(style, `not in it: ${text}`, 2)),
+    line('Look through it before it leaves your hands: names of queues, users and hosts are in it.'),
+  ];
+}

@@ -102,6 +102,10 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return [line(`Noted in run ${payload.run}: ${payload.text}`)];
     case 'capture.taken':
       return listing.captureLines(payload, style);
+    case 'report.made':
+      return sourceLines(payload.markdown);
+    case 'bundle.written':
+      return listing.bundleLines(payload, style);
     case 'drains.listed':
       return messages.drainsLines(payload, style);
     case 'messages.listed':

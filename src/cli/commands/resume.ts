@@ -8,6 +8,7 @@ import type { Runbook } from '../../core/runbook.ts';
 import type { Composition } from '../composition.ts';
 import type { RunOptions } from '../invocation.ts';
 import { givenFrom } from './given.ts';
+import { labelOf } from './incident-label.ts';
 import { executeRun, refuseUnsettled, withLocks } from './run-plan.ts';
 
 /** `resume [RUN]`: what is finished is passed over, open intents are asked of the world, the rest goes on as planned. */
@@ -32,6 +33,7 @@ export async function resume(composition: Composition, named: string | null, opt
   const runbook = await sameRunbook(composition, plan, run);
   refuseUnsettled(await readers.runs.list(), plan.target, run);
   const given = givenFrom(options, runbook);
+  labelOf(options);
   requireConsent(
     remaining(plan, state),
     { ...given, confirm: [...given.confirm, ...state.tokens] },
@@ -47,6 +49,7 @@ export async function resume(composition: Composition, named: string | null, opt
         type: 'run.resumed',
         operator: composition.operator,
         given: { yes: given.yes, confirm: given.confirm, did: given.did },
+        ...labelOf(options),
       });
       const known = fold(sink.reading.records);
       host.say({

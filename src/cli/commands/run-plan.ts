@@ -13,6 +13,7 @@ import type { Runbook } from '../../core/runbook.ts';
 import type { Composition, Effects, Lock } from '../composition.ts';
 import type { RunOptions } from '../invocation.ts';
 import { givenFrom } from './given.ts';
+import { labelOf } from './incident-label.ts';
 
 /** Carries a plan out: consent complete, both locks held, plan spent, journal open; only then the first effect. */
 export async function runPlan(
@@ -25,6 +26,7 @@ export async function runPlan(
   const given = givenFrom(options, runbook);
   requireConsent(plan, given, host, options.reason);
   const reason = options.reason ?? null;
+  labelOf(options);
   const run = `run-${new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
   const effects = await composition.effects();
   return await withLocks(composition, effects, { target: plan.target, run, options }, async (locks, fleetLock) => {
@@ -42,6 +44,7 @@ export async function runPlan(
         reason,
         given: { yes: given.yes, confirm: given.confirm, did: given.did },
         fleetLock,
+        ...labelOf(options),
       };
       const first = await sink.append(started);
       host.say({

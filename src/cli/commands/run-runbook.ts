@@ -10,6 +10,7 @@ import type { Composition } from '../composition.ts';
 import type { RunOptions } from '../invocation.ts';
 import { readInputs } from '../inputs.ts';
 import { givenFrom } from './given.ts';
+import { labelOf } from './incident-label.ts';
 import { runPlan } from './run-plan.ts';
 import { scriptedCommand } from './scripted-command.ts';
 
@@ -27,6 +28,7 @@ export async function runRunbook(
   const deciding = await composition.deciding();
   const parse = await composition.parseInstant();
   givenFrom(options, runbook);
+  labelOf(options);
   let inputs = readInputs(
     runbook,
     raw,
