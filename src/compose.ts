@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { actionCatalogue } from './actions/catalogue.ts';
 import { factCatalogue, readFacts } from './actions/facts/catalogue.ts';
@@ -197,6 +198,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
         return { config: (await import('./config/show-config.ts')).showConfig(found), file: found.file ?? 'no file' };
       },
       schema: async () => (await import('./config/json-schema.ts')).configJsonSchema(),
+      example: () => readFile(join(parts.runbooksFolder, 'example-config.yaml'), 'utf8'),
       check: async () => {
         const { checkEnvironment } = await import('./config/config-check.ts');
         const { readMysqlAccount } = await import('./services/mysql/account.ts');
@@ -212,6 +214,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
           },
           mysql: (settings, password) => readMysqlAccount({ settings, password }),
           host: hostReaders((await environment()).hosts),
+          now: clock.now(),
         });
         return checks;
       },

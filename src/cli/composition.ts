@@ -90,6 +90,8 @@ export interface Composition {
   readonly config: {
     readonly show: () => Promise<{ readonly config: Json; readonly file: string }>;
     readonly schema: () => Promise<Json>;
+    /** Text of the shipped example. */
+    readonly example: () => Promise<string>;
     readonly check: () => Promise<
       readonly { readonly what: string; readonly ok: boolean; readonly found: string; readonly next: string | null }[]
     >;

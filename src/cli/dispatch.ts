@@ -58,6 +58,16 @@ export async function dispatch(composition: Composition, invocation: Invocation)
       return await (await import('./commands/config.ts')).showConfigSchema(composition);
     case 'config.check':
       return await (await import('./commands/config.ts')).checkConfig(composition);
+    case 'config.example':
+      return await (await import('./commands/config.ts')).showConfigExample(composition);
+    case 'schedule':
+      return await (await import('./commands/loads.ts')).showSchedule(composition, invocation.at, invocation.since);
+    case 'etl.list':
+      return await (await import('./commands/loads.ts')).listLoads(composition);
+    case 'etl.explain':
+      return await (await import('./commands/loads.ts')).explain(composition, invocation.name, 'load-type');
+    case 'explain':
+      return await (await import('./commands/loads.ts')).explain(composition, invocation.name, null);
     case 'help':
       return await (await import('./commands/help.ts')).showTopic(composition, invocation.topic);
     case 'completion':

@@ -77,6 +77,12 @@ export type Invocation =
   | { readonly is: 'config.show' }
   | { readonly is: 'config.check' }
   | { readonly is: 'config.schema' }
+  | { readonly is: 'config.example' }
+  | { readonly is: 'schedule'; readonly at: string | null; readonly since: string | null }
+  | { readonly is: 'etl.list' }
+  | { readonly is: 'etl.explain'; readonly name: string }
+  /** A component, a load type, or what people call one. */
+  | { readonly is: 'explain'; readonly name: string }
   | { readonly is: 'help'; readonly topic: string }
   | { readonly is: 'completion'; readonly shell: string }
   | {

@@ -2,7 +2,9 @@ import { Command, Option } from 'commander';
 import type { Runbook, RunbookInput } from '../core/runbook.ts';
 import { attributeOf } from './inputs.ts';
 import { helpTopics } from './help-topics.ts';
+import { commandAt } from './command-at.ts';
 import { addLabCommands } from './lab-commands.ts';
+import { addLoadCommands } from './load-commands.ts';
 import { addReportCommand } from './report-command.ts';
 import {
   collect,
@@ -85,27 +87,6 @@ function stepHelp(runbook: Runbook): string {
     .map((step, index) => `  ${String(index + 1).padStart(2)}. ${step.id.padEnd(16)} ${step.title}`)
     .join('\n');
 }
-
-/** The command of the given words, with its groups made where they are missing. */
-function commandAt(program: Command, words: string): Command {
-  return words
-    .split(' ')
-    .reduce(
-      (parent, word) =>
-        parent.commands.find((child) => child.name() === word) ??
-        parent.command(word).description(groupHelp[word] ?? ''),
-      program,
-    );
-}
-
-const groupHelp: Readonly<Record<string, string>> = {
-  recover: 'guided recoveries: the single steps in the right order',
-  vhost: 'single steps on a RabbitMQ virtual host',
-  broker: 'single steps on the whole broker',
-  dlq: 'dead letters: park them, send them back',
-  cdc: 'single steps on change data capture',
-  maxwell: 'the position of change data capture: find it, preview a replay, set it back',
-};
 
 function inputOption(input: RunbookInput): Option {
   const fixed = input.default === null ? '' : ` (default: ${String(input.default)})`;
@@ -214,6 +195,7 @@ function addReadingCommands(program: Command, invoke: (invocation: Invocation) =
       invoke({ is: 'vhost.messages', drain, options: messagesOptions(options) }),
     );
   addMaxwellCommands(program, invoke);
+  addLoadCommands(program, invoke);
   const config = program.command('config').description('the configuration');
   config
     .command('show')
@@ -227,6 +209,10 @@ function addReadingCommands(program: Command, invoke: (invocation: Invocation) =
     .command('schema')
     .description('JSON Schema of the file, for editors')
     .action(() => invoke({ is: 'config.schema' }));
+  config
+    .command('example')
+    .description('a complete, commented example to start from')
+    .action(() => invoke({ is: 'config.example' }));
   program
     .command('completion <shell>')
     .description('completion script for bash, zsh or fish')

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { Environment, MysqlSettings, RabbitmqSettings, SecretRef } from '../core/environment.ts';
 import { Fault } from '../core/fault.ts';
+import { loadFindings } from '../core/load-findings.ts';
+import { referenceFindings } from '../core/load-references.ts';
 import type { HostReader } from '../core/host-machine.ts';
 import type { Messages } from '../core/messages.ts';
 import type { RabbitReader } from '../core/ports.ts';
@@ -17,6 +19,8 @@ export interface CheckDeps {
   readonly rabbit: (settings: RabbitmqSettings, password: () => Promise<string>) => RabbitReader;
   readonly mysql: (settings: MysqlSettings, password: string) => Promise<MysqlAccount>;
   readonly host: (name: string) => HostReader;
+  /** Ms since the epoch: schedules are checked from here on. */
+  readonly now: number;
 }
 
 /** One row of `config.checked`. */
@@ -33,6 +37,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
       : await checkMysql(name, mysql, deps)),
     ...(await Promise.all(Object.keys(environment.hosts).map((host) => checkHost(host, environment, deps)))),
     ...(capture.key === null ? [] : [await checkSecret(`${placeOf(name)}.capture.key`, capture.key, deps.secrets)]),
+    ...checkLoads(environment, deps.now),
     ...(await Promise.all(environment.runbooks.map((folder) => checkRunbooks(folder)))),
   ];
   const warnings = deps.secrets
@@ -161,4 +166,13 @@ async function checkRunbooks(folder: string): Promise<ConfigCheck> {
     () => false,
   );
   return isFolder ? row('runbooks', folder) : row('runbooks', `${folder} is not a folder`, 'correct runbooks');
+}
+
+/** Whether components and load types fit together; nothing is read but the configuration. */
+function checkLoads(environment: Environment, now: number): readonly ConfigCheck[] {
+  const { components, loadTypes } = environment;
+  if (components.length === 0 && loadTypes.length === 0) return [];
+  const findings = [...referenceFindings(environment), ...loadFindings(environment, now)];
+  if (findings.length > 0) return findings.map(({ where, found, next }) => row(where, found, next));
+  return [row('loadTypes', `${components.length} components and ${loadTypes.length} load types fit together`)];
 }

@@ -20,7 +20,7 @@ export function loadFindings(loads: Loads, nowMs: number): readonly LoadFinding[
     ...loads.loadTypes.flatMap((load) => [
       ...fedTooEarly(load, loads, nowMs),
       ...closesTooEarly(load, loads, nowMs),
-      ...clockChanges(load, loads, nowMs),
+      ...clockChanges(load, nowMs),
     ]),
     ...clashes(loads, nowMs),
     ...examples(loads),
@@ -41,7 +41,7 @@ function fedTooEarly(load: LoadType, { loadTypes, timezone }: Loads, nowMs: numb
     const runs = runsBetween(fed.schedule, from, until);
     if (runs.length === 0 || runs.some((start) => start >= run + load.usualMs)) return [];
     const first = runs.at(-1) ?? from;
-    const at = `${localTime(first, zone)}`;
+    const at = localTime(first, zone);
     return [
       {
         where: `loadTypes.${load.name}.feeds`,
@@ -74,14 +74,14 @@ function closesTooEarly(load: LoadType, loads: Loads, nowMs: number): readonly L
 }
 
 /** A schedule of a few runs a day that has another number of them on a day when the clocks change. */
-function clockChanges(load: LoadType, { timezone }: Loads, nowMs: number): readonly LoadFinding[] {
+function clockChanges(load: LoadType, nowMs: number): readonly LoadFinding[] {
   const { schedule } = load;
   if (schedule === null) return [];
   const zone = schedule.zone;
   const today = localDate(nowMs, zone);
   const runsOn = (day: string): number =>
     runsBetween(schedule, startOfDay(day, zone), startOfDay(plusDays(day, 1), zone)).length;
-  return changeDays(today, zone ?? timezone).flatMap((day) => {
+  return changeDays(today, zone).flatMap((day) => {
     const [runs, usual] = [runsOn(day), runsOn(plusDays(day, 7))];
     // Many runs a day are an interval, and a day of 23 or 25 hours has as many fewer or more.
     if (runs === usual || usual > 4 || usual === 0) return [];

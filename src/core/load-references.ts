@@ -106,7 +106,7 @@ function runTemplates({ driver }: LoadType): readonly string[] {
 function textsOf(body: Json): readonly string[] {
   if (typeof body === 'string') return [body];
   if (typeof body !== 'object' || body === null) return [];
-  return Object.values(body).flatMap((one) => textsOf(one as Json));
+  return Object.values(body).flatMap((one) => textsOf(one));
 }
 
 function sharedNames(

@@ -3,6 +3,9 @@ import type { Change } from './change.ts';
 import type { ExitName } from './exit-codes.ts';
 import type { Problem } from './fault.ts';
 import type { StepOutcome } from './journal.ts';
+import type { Component } from './component.ts';
+import type { LoadType } from './load-type.ts';
+import type { Timetable, TimetableRow } from './timetable.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Located } from './locate.ts';
 import type { MaxwellOverview } from './maxwell-overview.ts';
@@ -140,6 +143,26 @@ export interface Messages {
     readonly consumers: readonly { readonly consumer: string; readonly twice: string }[];
   };
   'maxwell.shown': { readonly overview: MaxwellOverview; readonly findings: readonly string[] };
+  'schedule.shown': {
+    readonly environment: string;
+    readonly timetable: Timetable;
+  };
+  'etl.listed': { readonly loadTypes: readonly LoadType[] };
+  'etl.explained': {
+    readonly loadType: LoadType;
+    /** Component that runs it; null when the configuration has none of that name. */
+    readonly component: Component | null;
+    /** Load types that this one waits for. */
+    readonly fedBy: readonly string[];
+    readonly atMs: number;
+    readonly row: TimetableRow | null;
+  };
+  'component.explained': {
+    readonly component: Component;
+    /** Components that need it, and load types that it runs. */
+    readonly neededBy: readonly string[];
+    readonly runs: readonly string[];
+  };
   'config.shown': { readonly config: Json; readonly file: string };
   'config.schema': { readonly schema: Json };
   'config.checked': {

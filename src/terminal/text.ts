@@ -3,6 +3,7 @@ import { blank, indented, line, sourceLines, textLines, toned, type Line } from 
 import * as listing from './listing-text.ts';
 import { dryRunLines, planLines } from './plan-text.ts';
 import { blockerLines, labelled, problemLines, warningLine } from './problem-text.ts';
+import * as loads from './loads-text.ts';
 import * as maxwell from './maxwell-text.ts';
 import * as messages from './messages-text.ts';
 import * as replay from './replay-text.ts';
@@ -120,6 +121,14 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return replay.previewLines(payload, style);
     case 'maxwell.shown':
       return maxwell.overviewLines(payload, style);
+    case 'schedule.shown':
+      return loads.scheduleLines(payload, style);
+    case 'etl.listed':
+      return loads.loadTypesLines(payload);
+    case 'etl.explained':
+      return loads.loadTypeLines(payload, style);
+    case 'component.explained':
+      return loads.componentLines(payload, style);
     case 'config.shown':
       return [labelled(0, 'From', payload.file), ...sourceLines(JSON.stringify(payload.config, null, 2))];
     case 'config.schema':

@@ -20,3 +20,10 @@ export async function checkConfig(composition: Composition): Promise<ExitName> {
   composition.host.result({ code: 'config.checked', payload: { environment: environment.name, checks } });
   return checks.every((check) => check.ok) ? 'done' : 'findings';
 }
+
+/** `config example` */
+export async function showConfigExample(composition: Composition): Promise<ExitName> {
+  const body = await composition.config.example();
+  composition.host.result({ code: 'help.topic', payload: { topic: 'config example', body } });
+  return 'done';
+}

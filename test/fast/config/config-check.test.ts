@@ -59,6 +59,7 @@ async function rows(
 ): Promise<ReadonlyMap<string, ConfigCheck>> {
   const dir = await tempFolder();
   const checked = await checkEnvironment(change(await environmentIn(dir)), {
+    now: Date.parse('2026-03-22T06:25:00Z'),
     secrets: createSecrets({ env: { MYSQL: 'short' } }),
     env: { PATH: '/usr/bin:/bin' },
     stateRoot: dir,
