@@ -5,7 +5,9 @@ import type { DockerPlace, DockerReader, DockerWriter } from './ports-docker.ts'
 import type { MessagesReader, MessagesWriter } from './ports-messages.ts';
 import type { RunState } from './fold.ts';
 import type {
+  AmqpAnswer,
   BrokerOverview,
+  ExchangeSight,
   Permission,
   QueueDepth,
   TopicPermission,
@@ -54,6 +56,12 @@ export interface RabbitReader {
   deletionProtected(vhost: string): Promise<boolean>;
   /** Names of canary exchanges and queues that an earlier run left behind. */
   canaries(vhost: string): Promise<readonly string[]>;
+  /** One exchange with the number of bindings that lead away from it; null when it isn't there, or its vhost. */
+  exchange(vhost: string, name: string): Promise<ExchangeSight | null>;
+  /** Alarms for which the broker blocks everybody who publishes: `node: memory`, `node: disk`. */
+  alarms(): Promise<readonly string[]>;
+  /** Opens an AMQP connection to the vhost and closes it: whether services can get in at all. Faults only for settings. */
+  amqp(vhost: string): Promise<AmqpAnswer>;
 }
 
 /** Changes to a RabbitMQ broker over its management API. A time-out after sending is a Fault with `details.sent: true`. */

@@ -17,6 +17,22 @@ export interface VhostStatus {
   readonly evidence: readonly string[];
 }
 
+/** What AMQP itself answers for a vhost. */
+export interface AmqpAnswer {
+  /** `unreachable`: nobody answered · `refused`: somebody did, and said no (the vhost, the permission, the password). */
+  readonly is: 'opened' | 'refused' | 'unreachable';
+  /** In words, with the broker's own text; control characters visible. */
+  readonly evidence: string;
+}
+
+/** An exchange as it is there. */
+export interface ExchangeSight {
+  readonly type: string;
+  readonly durable: boolean;
+  /** Bindings that lead away from it. None: what is published to it is dropped without a word. */
+  readonly bindings: number;
+}
+
 /** The broker's own identity and version. */
 export interface BrokerOverview {
   readonly product: string;

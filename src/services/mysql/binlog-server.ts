@@ -193,7 +193,8 @@ function monitorFault(error: unknown, access: MysqlAccess, blocked: Blocked): Fa
   });
 }
 
-function retentionOf(variables: ReadonlyMap<string, string>): BinlogRetention {
+/** How long files of the log are kept, in the words of the server. */
+export function retentionOf(variables: ReadonlyMap<string, string>): BinlogRetention {
   if (/rds/i.test(variables.get('basedir') ?? ''))
     return {
       setting: "RDS: 'binlog retention hours' of CALL mysql.rds_show_configuration",

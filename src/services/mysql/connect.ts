@@ -12,13 +12,15 @@ export interface MysqlAccess {
   readonly password: string;
   /** Shown by the server to whoever asks who is connected; `program_name` is always esr-ops. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Ends the connection at once, whatever it waits for: a server that accepts and says nothing keeps nobody waiting. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Opens a connection. Faults: `mysql.unreachable` (exit unreachable), `mysql.unauthorised`, `mysql.no-tls`,
  * `mysql.untrusted` and `mysql.tls-settings` (exit usage). The caller ends it. The client library is loaded here, at first use.
  */
-export async function connectMysql({ settings, password, attributes = {} }: MysqlAccess): Promise<Connection> {
+export async function connectMysql({ settings, password, attributes = {}, signal }: MysqlAccess): Promise<Connection> {
   const { host, port, user, tls, timeoutMs } = settings;
   const ssl = tls === null ? {} : { ssl: await tlsOptions(settings, tls) };
   // By its default export: a bundle keeps no names of a CommonJS module that is imported when it is used.
@@ -31,7 +33,11 @@ export async function connectMysql({ settings, password, attributes = {} }: Mysq
       user,
       password,
       ...ssl,
-      stream: () => connectSocket({ host, port, keepAlive: true, keepAliveInitialDelay: 10_000, noDelay: true }),
+      stream: () => {
+        const socket = connectSocket({ host, port, keepAlive: true, keepAliveInitialDelay: 10_000, noDelay: true });
+        signal?.addEventListener('abort', () => socket.destroy(), { once: true });
+        return socket;
+      },
       connectTimeout: timeoutMs,
       connectAttributes: { program_name: 'esr-ops', ...attributes },
       charset: 'utf8mb4_general_ci',

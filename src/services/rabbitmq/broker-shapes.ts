@@ -81,6 +81,16 @@ export const depthsPageShape = z.looseObject({
   ),
 });
 
+export const exchangeShape = z.object({ type: z.string(), durable: z.boolean() });
+
+export const alarmsShape = z.array(
+  z.looseObject({
+    name: z.string(),
+    mem_alarm: z.boolean().default(false),
+    disk_free_alarm: z.boolean().default(false),
+  }),
+);
+
 export const consumersShape = z.array(z.looseObject({ queue: z.looseObject({ name: z.string() }) }));
 
 /** A connection may be closing while it is listed: everything but its name may be missing. */

@@ -193,6 +193,28 @@ export function createRabbitReader(access: RabbitAccess): ClosableRabbitReader {
       }
       return [...names].sort();
     },
+    exchange: async (vhost, name) => {
+      const path = `/api/exchanges/${segment(vhost)}/${segment(name)}`;
+      const raw = await transport.get(path, { optional404: true, query: { columns: 'type,durable' } });
+      if (raw === undefined) return null;
+      const parsed = shapes.exchangeShape.safeParse(raw);
+      if (!parsed.success) throw badAnswer(`${identity}${path}`, 'an exchange of another shape');
+      const bindings = await checked(shapes.objectsShape, `${path}/bindings/source`);
+      return { ...parsed.data, bindings: bindings.length };
+    },
+    alarms: async () => {
+      const nodes = await checked(shapes.alarmsShape, '/api/nodes', {
+        query: { columns: 'name,mem_alarm,disk_free_alarm' },
+      });
+      return nodes.flatMap(({ name, mem_alarm, disk_free_alarm }) => [
+        ...(mem_alarm ? [`${visible(name)}: memory`] : []),
+        ...(disk_free_alarm ? [`${visible(name)}: disk`] : []),
+      ]);
+    },
+    amqp: async (vhost) => {
+      const { is, evidence } = await probeAmqp(access, vhost);
+      return { is: is === 'running' ? 'opened' : is === 'unreachable' ? 'unreachable' : 'refused', evidence };
+    },
     close: () => transport.close(),
   };
 }
