@@ -11,7 +11,7 @@ import { createSecrets } from './config/secrets.ts';
 import type { Deciding } from './core/deciding.ts';
 import { effectiveTarget } from './core/cdc-config.ts';
 import { dockerOf } from './core/docker-settings.ts';
-import type { ControlledCdc, Environment } from './core/environment.ts';
+import type { ControlledCdc, Environment, SecretRef } from './core/environment.ts';
 import { Fault } from './core/fault.ts';
 import type { Host } from './core/host.ts';
 import type { Operator } from './core/journal.ts';
@@ -19,6 +19,7 @@ import type { Clock, Readers } from './core/ports.ts';
 import type { StopSignal } from './core/run.ts';
 import type { Runbook } from './core/runbook.ts';
 import type { SecretRegistry } from './core/secret-registry.ts';
+import type { Signature } from './core/signature.ts';
 import type { EffectsWiring } from './open-effects.ts';
 import { evaluate } from './runbook/condition.ts';
 import { resolveReferences } from './runbook/resolve.ts';
@@ -41,6 +42,8 @@ export interface Parts {
   readonly builtIn: readonly Runbook[];
   /** Folder of the built-in runbooks. */
   readonly runbooksFolder: string;
+  /** The built-in signatures. */
+  readonly signatures: () => Promise<readonly Signature[]>;
   readonly program: readonly [string, ...string[]];
   readonly effects: (wiring: EffectsWiring) => Promise<Effects>;
 }
@@ -154,6 +157,13 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       writeBundle: async (path, content, force) =>
         (await import('./services/bundle/write-bundle.ts')).writeBundle(path, content, force),
     },
+    probing: async (limitMs) => {
+      const { openProbing } = await import('./probing.ts');
+      const secret = (ref: SecretRef, name: string) => secrets.resolve(ref, name);
+      const opened = openProbing({ environment: await environment(), dir: await dir(), clock, secret, limitMs });
+      closing.push(() => opened.close());
+      return opened.readers;
+    },
     deciding,
     runbooks: async () => [...parts.builtIn, ...(await own())],
     parseInstant: async () => {
@@ -219,6 +229,9 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
         return checks;
       },
     },
+    signatures: parts.signatures,
+    readLog: async (path, take) =>
+      (await import('./services/logs/log-lines.ts')).readLogLines(path, process.stdin, take),
     lintRunbooks: async (paths) => (await import('./own-runbooks.ts')).lintPaths(paths, parts.runbooksFolder),
     checklist: async (runbook) => (await import('./runbook/checklist.ts')).checklist(runbook),
     close: async () => {

@@ -6,6 +6,7 @@ import { Fault, type Problem } from './core/fault.ts';
 import type { Host } from './core/host.ts';
 import type { Json } from './core/json.ts';
 import type { Runbook } from './core/runbook.ts';
+import type { Signature } from './core/signature.ts';
 import { createSecretRegistry, type SecretRegistry } from './core/secret-registry.ts';
 import { openEffects } from './open-effects.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -56,6 +57,7 @@ async function run(argv: readonly string[], version: string): Promise<ExitName |
       clock,
       operator: operator(),
       builtIn,
+      signatures: builtInSignatures,
       program: thisProgram(),
       runbooksFolder: fileURLToPath(new URL('../runbooks', import.meta.url)),
       effects: (wiring) => {
@@ -115,6 +117,12 @@ async function builtInRunbooks(): Promise<readonly Runbook[]> {
   return readIndex(JSON.parse(await readFile(file, 'utf8')) as Json);
 }
 
+/** Checked when the program was built, and part of it. */
+async function builtInSignatures(): Promise<readonly Signature[]> {
+  const file = fileURLToPath(new URL('./signatures.json', import.meta.url));
+  return JSON.parse(await readFile(file, 'utf8')) as readonly Signature[];
+}
+
 /** Runbook folders of the configuration are only looked into when the command is none of the built-in ones. */
 function needsConfiguredRunbooks(argv: readonly string[], builtIn: readonly Runbook[]): boolean {
   const words = argv.filter((word) => !word.startsWith('-')).join(' ');
@@ -126,6 +134,8 @@ function needsConfiguredRunbooks(argv: readonly string[], builtIn: readonly Runb
     'runbook',
     'config',
     'completion',
+    'status',
+    'diagnose',
     'maxwell locate',
     'maxwell preview',
     'maxwell status',

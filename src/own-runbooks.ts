@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { actionCatalogue } from './actions/catalogue.ts';
 import { factCatalogue } from './actions/facts/catalogue.ts';
 import type { GlobalOptions } from './cli/invocation.ts';
@@ -7,6 +8,7 @@ import { Fault, type Problem } from './core/fault.ts';
 import type { Runbook } from './core/runbook.ts';
 import { duplicates, loadFolder } from './runbook/folder.ts';
 import { loadRunbook } from './runbook/load.ts';
+import { readSignatures } from './runbook/signatures.ts';
 
 /** What runbooks are checked against. */
 export const catalogue = { actions: actionCatalogue, facts: factCatalogue };
@@ -50,14 +52,19 @@ export function reservedNames({ file, inputs }: Runbook): readonly Problem[] {
     }));
 }
 
-/** Checks runbook files and folders (default: the built-in ones) and says which files were right. */
+/** Checks runbook files and folders and YAML files of signatures (default: the built-in ones) and says which files were right. */
 export async function lintPaths(
   paths: readonly string[],
   builtInFolder: string,
 ): Promise<{ readonly files: readonly string[] }> {
-  const wanted = paths.length > 0 ? paths : [builtInFolder];
+  const wanted = paths.length > 0 ? paths : [builtInFolder, join(builtInFolder, 'signatures.yaml')];
   const files: string[] = [];
   for (const path of wanted) {
+    if (/\.ya?ml$/.test(path)) {
+      readSignatures(path, await readFile(path, 'utf8'));
+      files.push(path);
+      continue;
+    }
     const isFile = await stat(path).then(
       (found) => found.isFile(),
       () => false,

@@ -8,7 +8,9 @@ import type { Plan } from '../core/plan.ts';
 import type { BundleContent, WrittenBundle } from '../core/post-mortem.ts';
 import type { CaptureReader, Clock, Readers, RunReader } from '../core/ports.ts';
 import type { Applier, StopSignal } from '../core/run.ts';
+import type { ProbeReaders } from '../core/ports-probes.ts';
 import type { Runbook } from '../core/runbook.ts';
+import type { Signature } from '../core/signature.ts';
 import type { GlobalOptions } from './invocation.ts';
 
 /** A lock that is held; which one, for messages. */
@@ -77,6 +79,8 @@ export interface Composition {
   /** Those of `readers` that need no broker; null where the configuration does not say how CDC is controlled. */
   readonly cdc: () => Promise<Readers['cdc']>;
   readonly records: RecordKeeping;
+  /** Readers for probes: each gives up after `limitMs`, and the environment need not name every service. */
+  readonly probing: (limitMs: number) => Promise<ProbeReaders>;
   readonly deciding: () => Promise<Deciding>;
   readonly parseInstant: () => Promise<(text: string) => number>;
   /** Messages of a drain as JSON objects, in the order in which they were drained. */
@@ -98,6 +102,10 @@ export interface Composition {
   };
   /** Root of the state folder, and the argv that starts this program again. */
   readonly place: () => Promise<{ readonly stateRoot: string; readonly program: readonly [string, ...string[]] }>;
+  /** Known texts of errors, checked when the program was built. */
+  readonly signatures: () => Promise<readonly Signature[]>;
+  /** Gives a log line by line (`-`: standard input); resolves to its bytes. */
+  readonly readLog: (path: string, take: (line: string) => void) => Promise<number>;
   readonly lintRunbooks: (paths: readonly string[]) => Promise<{ readonly files: readonly string[] }>;
   readonly checklist: (runbook: Runbook) => Promise<string>;
 }

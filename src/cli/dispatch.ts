@@ -52,6 +52,10 @@ export async function dispatch(composition: Composition, invocation: Invocation)
       ).previewReplay(composition, invocation.from, invocation.until);
     case 'maxwell.status':
       return await (await import('./commands/maxwell.ts')).showStatus(composition);
+    case 'status':
+      return await (await import('./commands/status.ts')).showInterface(composition, invocation.options);
+    case 'diagnose':
+      return await (await import('./commands/diagnose.ts')).diagnose(composition, invocation.options);
     case 'config.show':
       return await (await import('./commands/config.ts')).showConfig(composition);
     case 'config.schema':

@@ -49,6 +49,25 @@ export interface MessagesOptions {
   readonly showBodies: boolean;
 }
 
+/** How the interface is looked at. */
+export interface StatusOptions {
+  /** Parts to look at; empty: all. */
+  readonly only: readonly string[];
+  /** Print nothing when all is well. */
+  readonly quiet: boolean;
+  /** Longest look at one part, such as `5s`; null: the command's own limit. */
+  readonly timeout: string | null;
+}
+
+/** What is to be diagnosed. */
+export interface DiagnoseOptions {
+  /** Text of an alert or error. */
+  readonly symptom: string | null;
+  /** File of a log; `-`: standard input. */
+  readonly log: string | null;
+  readonly timeout: string | null;
+}
+
 /** What the command line asked for: data, carried out by the composition root. */
 export type Invocation =
   | {
@@ -74,6 +93,8 @@ export type Invocation =
   /** `from`: a time or FILE:POS; `until`: a time, or null for the end of the log. */
   | { readonly is: 'maxwell.preview'; readonly from: string | null; readonly until: string | null }
   | { readonly is: 'maxwell.status' }
+  | { readonly is: 'status'; readonly options: StatusOptions }
+  | { readonly is: 'diagnose'; readonly options: DiagnoseOptions }
   | { readonly is: 'config.show' }
   | { readonly is: 'config.check' }
   | { readonly is: 'config.schema' }

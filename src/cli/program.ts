@@ -6,6 +6,7 @@ import { commandAt } from './command-at.ts';
 import { addLabCommands } from './lab-commands.ts';
 import { addLoadCommands } from './load-commands.ts';
 import { addReportCommand } from './report-command.ts';
+import { addLookingCommands } from './looking-commands.ts';
 import {
   collect,
   wholeNumber,
@@ -48,6 +49,7 @@ export function createProgram(runbooks: readonly Runbook[], ports: ProgramPorts)
     .addHelpText('after', mainHelp);
   const invoke = (invocation: Invocation) => ports.invoke(invocation, globalOptions(program.opts()));
   for (const runbook of runbooks) addRunbook(program, runbook, invoke);
+  addLookingCommands(program, invoke);
   addEngineCommands(program, invoke);
   addReadingCommands(program, invoke);
   addReportCommand(program, invoke);
@@ -58,6 +60,7 @@ export function createProgram(runbooks: readonly Runbook[], ports: ProgramPorts)
 
 const mainHelp = `
 Start here:
+  $ esr-ops diagnose                   what is wrong, what it means, and the one next command
   $ esr-ops recover vhost --dry-run    read everything, change nothing
   $ esr-ops rehearse vhost             learn it on real servers that are really broken
   $ esr-ops help consent               how a script agrees to what is destructive

@@ -1,7 +1,9 @@
 import type { CaptureManifest } from './capture.ts';
 import type { Change } from './change.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import type { ExitName } from './exit-codes.ts';
 import type { Problem } from './fault.ts';
+import type { Look } from './finding.ts';
 import type { StepOutcome } from './journal.ts';
 import type { Component } from './component.ts';
 import type { LoadType } from './load-type.ts';
@@ -142,6 +144,19 @@ export interface Messages {
     /** What a second time means, for each who consumes the changes. */
     readonly consumers: readonly { readonly consumer: string; readonly twice: string }[];
   };
+  /**
+   * Every part of the interface, in the order in which data flows. `roots`: codes of findings, causes first. `suffix`:
+   * flags that a command of the findings needs to mean the same environment.
+   */
+  'status.shown': {
+    readonly environment: string;
+    readonly at: string;
+    readonly looks: readonly Look[];
+    readonly roots: readonly { readonly cause: string; readonly brings: readonly string[] }[];
+    readonly suffix: string;
+    readonly tookMs: number;
+  };
+  'diagnosis.shown': { readonly diagnosis: Diagnosis };
   'maxwell.shown': { readonly overview: MaxwellOverview; readonly findings: readonly string[] };
   'schedule.shown': {
     readonly environment: string;

@@ -7,6 +7,8 @@ import * as loads from './loads-text.ts';
 import * as maxwell from './maxwell-text.ts';
 import * as messages from './messages-text.ts';
 import * as replay from './replay-text.ts';
+import * as status from './status-text.ts';
+import * as diagnosis from './diagnosis-text.ts';
 import * as run from './run-text.ts';
 import type { Style } from './style.ts';
 import { plural } from './value-words.ts';
@@ -115,6 +117,10 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return messages.countLines(payload);
     case 'message.exported':
       return messages.exportLines(payload);
+    case 'status.shown':
+      return status.statusLines(payload, style);
+    case 'diagnosis.shown':
+      return diagnosis.diagnosisLines(payload, style);
     case 'maxwell.located':
       return maxwell.locatedLines(payload, style);
     case 'maxwell.previewed':

@@ -1,0 +1,90 @@
+import { places, type Finding, type Severity } from './finding.ts';
+
+/** What a cause brings about by itself, so that it is no fault of its own: codes, `place.*` for all of a place. */
+const consequences: Readonly<Record<string, readonly string[]>> = {
+  'mysql.unreachable': ['maxwell.*'],
+  'mysql.refused': ['maxwell.unseen'],
+  'mysql.binlog-off': ['maxwell.quiet', 'maxwell.stopped', 'maxwell.lagging'],
+  'mysql.binlog-not-row': ['maxwell.quiet', 'maxwell.stopped', 'maxwell.lagging'],
+  'broker.down': ['exchange.*', 'vhost.*', 'queues.*', ...cdcSilent()],
+  'broker.management-unreachable': ['exchange.unseen', 'vhost.unseen', 'queues.unseen'],
+  'broker.refused': ['exchange.unseen', 'vhost.unseen', 'queues.unseen'],
+  'broker.amqp-unreachable': ['queues.consumers-missing', ...cdcSilent()],
+  'broker.alarm': ['maxwell.quiet', 'maxwell.lagging'],
+  'vhost.down': ['exchange.*', 'queues.*', ...cdcSilent()],
+  'vhost.down-rebooted': ['exchange.*', 'queues.*', ...cdcSilent()],
+  'vhost.absent': ['exchange.*', 'queues.*', ...cdcSilent()],
+  'vhost.fenced': ['queues.consumers-missing', 'esr-ops.run-open', ...cdcSilent()],
+  'vhost.permission-lost-cdc': cdcSilent(),
+  'vhost.permission-lost': ['queues.consumers-missing'],
+  'exchange.differs': ['maxwell.stopped', 'maxwell.quiet', 'maxwell.not-connected', 'maxwell.lagging'],
+  'maxwell.position-lost': cdcSilent(),
+  'maxwell.position-elsewhere': cdcSilent(),
+  'maxwell.position-purged': cdcSilent(),
+  'maxwell.wrong-vhost': ['maxwell.not-connected'],
+  'maxwell.stopped': ['maxwell.quiet', 'maxwell.not-connected', 'maxwell.lagging'],
+  'maxwell.quiet': ['maxwell.not-connected', 'maxwell.lagging'],
+  'maxwell.never-seen': ['maxwell.not-connected', 'maxwell.lagging'],
+};
+
+function cdcSilent(): readonly string[] {
+  return ['maxwell.stopped', 'maxwell.quiet', 'maxwell.never-seen', 'maxwell.not-connected', 'maxwell.lagging'];
+}
+
+/** A finding with its place in the chain from cause to consequence. */
+export interface ExplainedFinding extends Finding {
+  /** Codes of findings that were found as well and bring this one about. Empty: it is a root cause. */
+  readonly causedBy: readonly string[];
+}
+
+/** Root causes, worst and furthest upstream first, each with what it brings about. */
+export interface RootCause {
+  readonly cause: ExplainedFinding;
+  readonly brings: readonly ExplainedFinding[];
+}
+
+/** Orders findings: causes before consequences. A consequence is listed under the first cause that explains it. */
+export function explainFindings(findings: readonly Finding[]): readonly RootCause[] {
+  const explained = findings.map((finding) => ({
+    ...finding,
+    causedBy: [
+      ...new Set(
+        findings.filter((cause) => cause !== finding && explains(cause.code, finding.code)).map((cause) => cause.code),
+      ),
+    ],
+  }));
+  const roots = explained.filter(({ causedBy }) => causedBy.length === 0).sort(byGravity);
+  const taken = new Set<ExplainedFinding>();
+  return roots.map((cause) => {
+    const brings = explained.filter((other) => {
+      if (taken.has(other) || !leadsTo(cause.code, other)) return false;
+      taken.add(other);
+      return true;
+    });
+    return { cause, brings: brings.sort(byGravity) };
+  });
+
+  /** Straight, or by way of another finding. The table has no circles. */
+  function leadsTo(root: string, finding: ExplainedFinding): boolean {
+    return finding.causedBy.some(
+      (code) => code === root || explained.some((between) => between.code === code && leadsTo(root, between)),
+    );
+  }
+}
+
+function explains(cause: string, consequence: string): boolean {
+  return (consequences[cause] ?? []).some((pattern) =>
+    pattern.endsWith('.*') ? consequence.startsWith(pattern.slice(0, -1)) : pattern === consequence,
+  );
+}
+
+const severities: readonly Severity[] = ['broken', 'degraded', 'unseen', 'advice'];
+
+/** Order of dependency: what others need comes first. */
+const upstream: readonly Finding['place'][] = ['mysql', 'broker', 'vhost', 'exchange', 'maxwell', 'queues'];
+
+function byGravity(a: Finding, b: Finding): number {
+  const place = ({ place: at }: Finding): number =>
+    upstream.includes(at) ? upstream.indexOf(at) : places.indexOf(at) + upstream.length;
+  return severities.indexOf(a.severity) - severities.indexOf(b.severity) || place(a) - place(b);
+}

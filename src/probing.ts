@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { Environment, SecretRef } from './core/environment.ts';
+import { effectiveTarget } from './core/cdc-config.ts';
+import type { HostReader } from './core/host-machine.ts';
+import type { Clock } from './core/ports.ts';
+import type { CdcReaders } from './core/ports-cdc.ts';
+import type { ProbeReaders } from './core/ports-probes.ts';
+import { createCaptureReader } from './services/captures/reader.ts';
+import { createCdcReader } from './services/cdc/reader.ts';
+import { createLocalReader } from './services/host/reader.ts';
+import { createMaxwellReader } from './services/maxwell/reader.ts';
+import type { MysqlAccess } from './services/mysql/connect.ts';
+import { createDatabaseReader } from './services/mysql/database-reader.ts';
+import { createRabbitReader } from './services/rabbitmq/reader.ts';
+import { createRunReader } from './services/state/runs-reader.ts';
+
+/** What the readers of probes are made from. */
+export interface ProbingParts {
+  readonly environment: Environment;
+  /** State folder of the environment. */
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly secret: (ref: SecretRef, name: string) => Promise<string>;
+  /** The longest that one look may take, ms. */
+  readonly limitMs: number;
+}
+
+/**
+ * Readers that give up early, so that a service that hangs ends when its probe does: within `close`, every socket and
+ * command of theirs is gone.
+ */
+export function openProbing(parts: ProbingParts): { readonly readers: ProbeReaders; close(): Promise<void> } {
+  const { environment, dir, clock, secret, limitMs } = parts;
+  const { rabbitmq, mysql, cdc, name } = environment;
+  const ended = new AbortController();
+  // Two answers one after the other must fit into the limit: of a broker whose AMQP port hangs, HTTP still tells.
+  const oneMs = Math.ceil(limitMs * 0.6);
+  const rabbit =
+    rabbitmq === null
+      ? null
+      : createRabbitReader({
+          ...rabbitmq,
+          timeoutMs: Math.min(rabbitmq.timeoutMs, oneMs),
+          slowTimeoutMs: Math.min(rabbitmq.slowTimeoutMs, limitMs),
+          password: () => secret(rabbitmq.password, `environments.${name}.rabbitmq.password`),
+        });
+  const settings = mysql === null ? null : { ...mysql, timeoutMs: Math.min(mysql.timeoutMs, limitMs) };
+  const access = async (): Promise<MysqlAccess> => {
+    if (settings === null) throw new Error('asked for a database that is not configured');
+    const password = await secret(settings.password, `environments.${name}.mysql.password`);
+    return { settings, password, signal: ended.signal };
+  };
+  return {
+    readers: {
+      rabbit,
+      database: settings === null ? null : createDatabaseReader(settings, access),
+      cdc: settings === null || typeof cdc === 'string' ? null : cdcReaders(cdc, access, limitMs, ended.signal),
+      captures: createCaptureReader(join(dir, 'captures'), null),
+      runs: createRunReader(dir),
+      clock,
+    },
+    close: async () => {
+      ended.abort();
+      await rabbit?.close();
+    },
+  };
+}
+
+function cdcReaders(
+  settings: Exclude<Environment['cdc'], string>,
+  access: () => Promise<MysqlAccess>,
+  limitMs: number,
+  signal: AbortSignal,
+): CdcReaders {
+  const process = createCdcReader(settings, () => inTime(createLocalReader(), limitMs, signal));
+  return {
+    process,
+    maxwell: createMaxwellReader(access, settings, () => Promise.resolve(null)),
+    target: async () => effectiveTarget((await process.readConfig()).config),
+  };
+}
+
+/** The host's commands, each ended at the limit. */
+function inTime(host: HostReader, limitMs: number, signal: AbortSignal): HostReader {
+  return {
+    ...host,
+    run: (command, options) =>
+      host.run(command, { ...options, timeoutMs: Math.min(options.timeoutMs, limitMs), signal }),
+  };
+}
