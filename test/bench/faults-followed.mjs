@@ -1,0 +1,55 @@
+// What a person does who follows `next` of `esr-ops diagnose` to the letter, by script.
+import { readFile, writeFile } from 'node:fs/promises';
+
+/** Consent by name, as the dry run of the command prints it. */
+async function agreed(scene, args) {
+  const dry = await scene.hear([...args, '--dry-run'], 'dry-run.ended');
+  return ['--yes', ...(dry.payload?.tokens ?? []).flatMap((token) => ['--confirm', token])];
+}
+
+/** Carries out one `next`: what is to be done by hand first, then the command. Returns what was typed. */
+export async function follow(scene, finding, brokenAt) {
+  const { byHand, command } = finding.next;
+  if (byHand !== null && byHand.includes('rabbitmq_virtual_host=')) {
+    const { properties } = scene.lab.running.cdc;
+    const text = await readFile(properties, 'utf8');
+    const wanted = /rabbitmq_virtual_host=(\S+)/.exec(byHand)[1];
+    await writeFile(properties, text.replace(/^(rabbitmq_virtual_host\s*=\s*).*$/m, `$1${wanted}`));
+  }
+  const words = command
+    .replace(/^esr-ops /, '')
+    .replace('TIME', new Date(brokenAt - 5_000).toISOString())
+    .split(' ');
+  const flags = words.includes('--yes') ? [] : await agreed(scene, words);
+  const ended = await scene.ops([...words, ...flags]);
+  return { command, exitCode: ended.exitCode, said: ended.stderr.slice(-1_500) };
+}
+
+/** Follows `next` until `status` has nothing to act on; at most so many commands. */
+export async function followToHealth(scene, brokenAt, atMost = 4) {
+  const typed = [];
+  for (let round = 0; round <= atMost; round += 1) {
+    const wrong = await settled(scene);
+    if (wrong === null) return { healthy: true, typed };
+    if (round < atMost) typed.push(await follow(scene, wrong.roots[0].cause, brokenAt));
+  }
+  return { healthy: false, typed };
+}
+
+/** Null once all is well; services take seconds to come back, and listings lag. */
+async function settled(scene, patienceMs = 25_000) {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const status = await scene.hear(['status', '--timeout', '10s'], 'status.shown');
+    if (status.exitCode === 0) return null;
+    // A consequence that passes by itself: what has just been started catches up.
+    const passing = status.payload?.roots.every(({ cause }) =>
+      ['maxwell.lagging', 'maxwell.quiet', 'maxwell.not-connected', 'queues.consumers-missing'].includes(cause),
+    );
+    if (!passing || performance.now() > until) {
+      const seen = await scene.hear(['diagnose', '--timeout', '10s'], 'diagnosis.shown');
+      return seen.payload.diagnosis.roots.length === 0 ? null : seen.payload.diagnosis;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
