@@ -164,7 +164,7 @@ it('drain and restore of 20,000 messages, killed in the middle again and again, 
   const drain = (await scene.drains()).at(-1) ?? '';
   args = ['vhost', 'restore', drain, '--yes'];
   for (let go = 0; go < kills; go += 1) {
-    const octets = 1 + Math.floor(random() * 200);
+    const octets = 200 + Math.floor(random() * 3_000);
     const ended = await struck(scene, args, 'SIGKILL', { what: ledgers, octets, thenMs: random() * 30 });
     killed += ended.exitCode === 137 ? 1 : 0;
     args = ['resume', '--yes'];
@@ -202,7 +202,7 @@ it('Ctrl-C in the middle of a drain and of a restore ends at a message boundary:
 
   const restoring = await struck(scene, ['vhost', 'restore', drain, '--yes'], 'SIGINT', {
     what: ledgers,
-    octets: 150,
+    octets: 700,
     thenMs: 0,
   });
   expect(restoring.exitCode, because(restoring)).toBe(130);

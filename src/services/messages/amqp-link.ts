@@ -23,6 +23,8 @@ export interface LinkHandler {
   cancelled?(): void;
   /** The broker takes no messages for the given reason (memory, disk); null when it does again. */
   blocked?(reason: string | null): void;
+  /** The socket takes more again. */
+  drained?(): void;
   /** The link ended other than by `close`; nothing comes after it. */
   failed(fault: Fault): void;
 }
@@ -38,7 +40,8 @@ export interface AmqpLink {
   call(id: number, answer: number, ...args: readonly Buffer[]): Promise<Buffer>;
   /** Sends complete frames. False when the socket's buffer is full: wait for `drained`. */
   send(bytes: Buffer): boolean;
-  drained(): Promise<void>;
+  /** Whether the socket's buffer has room. */
+  writable(): boolean;
   /** Stops and goes on reading from the socket: a disk that is slower than the network. */
   pause(): void;
   resume(): void;
@@ -63,20 +66,13 @@ export async function openLink(
   let closing = false;
   let heard = Date.now();
   let sent = Date.now();
-  let wake: (() => void)[] = [];
 
-  const release = (): void => {
-    const all = wake;
-    wake = [];
-    for (const resolve of all) resolve();
-  };
   const fail = (why: Fault): void => {
     if (fault !== null || closed) return;
     fault = why;
     clearInterval(beat);
     socket.destroy();
     for (const { reject } of waiting.splice(0)) reject(why);
-    release();
     if (!closing) handler.failed(why);
   };
   let closed = false;
@@ -170,7 +166,7 @@ export async function openLink(
   };
 
   socket.on('data', take);
-  socket.on('drain', release);
+  socket.on('drain', () => handler.drained?.());
   socket.on('error', (error) => fail(connectionLost(where, error)));
   socket.on('close', () => fail(connectionLost(where, null)));
   const beat = setInterval(
@@ -190,8 +186,7 @@ export async function openLink(
     frameMax,
     call,
     send,
-    drained: () =>
-      fault !== null || !socket.writableNeedDrain ? Promise.resolve() : new Promise((resolve) => wake.push(resolve)),
+    writable: () => fault !== null || !socket.writableNeedDrain,
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     fault: () => fault,
@@ -208,7 +203,6 @@ export async function openLink(
       closed = true;
       clearInterval(beat);
       socket.destroy();
-      release();
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { DrainedQueue, DrainManifest } from '../../core/drain.ts';
 import type { RecordPlace } from './delivery-identity.ts';
 import type { StoredRecord } from './read-item.ts';
-import { recordFlag } from './record-format.ts';
+import { recordFlag, recordSize } from './record-format.ts';
+import { createRunIndex, type RecordRun } from './record-runs.ts';
 import { scanDrain, type OpenTail } from './scan-drain.ts';
 
 /** What verifying a drain from end to end gave. */
@@ -11,6 +12,8 @@ export interface CountedDrain {
   readonly tail: OpenTail;
   /** By queue, the places of the last records that are no second copies, oldest first. */
   readonly last: readonly (readonly RecordPlace[])[];
+  /** By queue, where its records lie, in their order. */
+  readonly runs: readonly (readonly RecordRun[])[];
 }
 
 /** Whether a record is a proven second copy of another. */
@@ -22,14 +25,18 @@ export function isAgain(record: StoredRecord, queue: DrainedQueue | undefined): 
 export async function countRecords(dir: string, manifest: DrainManifest, keepLast: number): Promise<CountedDrain> {
   const queues = manifest.queues.map((queue) => ({ ...queue, records: 0, bytes: 0, again: 0, maybeAgain: 0 }));
   const last: RecordPlace[][] = manifest.queues.map(() => []);
+  const index = createRunIndex(manifest.queues.length);
   const scan = scanDrain(dir, manifest);
   for (;;) {
     const { done, value } = await scan.next();
-    if (done === true) return { manifest: { ...manifest, queues }, tail: value, last };
+    if (done === true) return { manifest: { ...manifest, queues }, tail: value, last, runs: index.runs };
     for (const record of value) {
       const queue = queues[record.queue];
       const places = last[record.queue];
       if (queue === undefined || places === undefined) continue;
+      const { number, file, bodyOffset, address, properties } = record;
+      const offset = bodyOffset - recordSize - address.length - properties.length;
+      index.add({ queue: record.queue, file, number, offset });
       const again = isAgain(record, queue);
       queue.records += 1;
       queue.bytes += record.bodySize;

@@ -12,17 +12,25 @@ export interface FileWindow {
   have(size: number): boolean;
   /** Makes so many octets available at `at`; false when the file ends before. */
   fill(size: number): Promise<boolean>;
-  /** sha256 of everything that was read. */
+  /** sha256 of everything that was read; of nothing when it was opened without one. */
   digest(): string;
 }
 
 const chunkSize = 1 << 21;
 
-/** A window at the beginning of the file. */
-export function openWindow(file: FileHandle): FileWindow {
+/** Where a window begins, how much it reads at once, and whether it makes a digest. */
+interface WindowOptions {
+  readonly from?: number;
+  readonly chunk?: number;
+  readonly digest?: boolean;
+}
+
+/** A window at the beginning of the file, or at the given octet. */
+export function openWindow(file: FileHandle, options: WindowOptions = {}): FileWindow {
+  const { from = 0, chunk = chunkSize, digest = true } = options;
   const hash = createHash('sha256');
-  let base = 0;
-  let readTo = 0;
+  let base = from;
+  let readTo = from;
   const window: FileWindow = {
     bytes: Buffer.alloc(0),
     at: 0,
@@ -31,11 +39,11 @@ export function openWindow(file: FileHandle): FileWindow {
     async fill(size) {
       while (!window.have(size)) {
         const left = window.bytes.length - window.at;
-        const next = Buffer.allocUnsafeSlow(left + Math.max(chunkSize, size - left));
+        const next = Buffer.allocUnsafeSlow(left + Math.max(chunk, size - left));
         window.bytes.copy(next, 0, window.at);
         const { bytesRead } = await file.read(next, left, next.length - left, readTo);
         if (bytesRead === 0) return false;
-        hash.update(next.subarray(left, left + bytesRead));
+        if (digest) hash.update(next.subarray(left, left + bytesRead));
         readTo += bytesRead;
         base += window.at;
         window.at = 0;

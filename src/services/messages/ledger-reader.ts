@@ -1,31 +1,40 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { damagedDrain } from './drain-fault.ts';
-import { rangeSet } from './ranges.ts';
+import { rangeSet, type Ranges } from './ranges.ts';
 
 const ranges = z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()]));
 
-/** One line of a ledger. `sending` is on disk before any of these records is sent, `done` after they were confirmed. */
+/**
+ * One line of a ledger. Each session begins with `session` (the boot of the machine it ran on) and ends in order with
+ * `ended`. `sending` is on the disk before any of these records is sent. `sent` and `done` are handed to the system
+ * before they are sent and after they were confirmed: they outlive the program, but not the machine.
+ */
 export const ledgerLineSchema = z.union([
   z.strictObject({
-    format: z.literal(1),
+    format: z.literal(2),
     drain: z.string(),
     vhost: z.string(),
     to: z.enum(['queue', 'exchange', 'death']),
+    into: z.string().nullable(),
   }),
-  z.strictObject({ done: ranges, sending: ranges }),
+  z.strictObject({ session: z.string() }),
+  z.strictObject({ sending: ranges }),
+  z.strictObject({ sent: ranges, done: ranges }),
   z.strictObject({ left: z.int().nonnegative(), why: z.enum(['returned', 'refused']), said: z.string() }),
+  z.strictObject({ ended: z.literal(true) }),
 ]);
 
 export type LedgerLine = z.output<typeof ledgerLineSchema>;
+export type LedgerHead = Extract<LedgerLine, { format: 2 }>;
 
 /** What a ledger says of the records of a drain. */
 export interface LedgerReading {
-  readonly head: { readonly drain: string; readonly vhost: string; readonly to: 'queue' | 'exchange' | 'death' } | null;
+  readonly head: LedgerHead | null;
   readonly done: ReturnType<typeof rangeSet>;
-  /** Announced: in a queue, lost on the way or not even sent. */
+  /** May be in a queue: sent, or announced by a session of which it is not known how far it came. */
   readonly sending: ReturnType<typeof rangeSet>;
-  /** How often a record was announced once more although it may have been in its queue already. */
+  /** How often a record was sent once more although it may have been in its queue already. */
   readonly repeats: number;
   /** Known not to be in a queue. */
   readonly left: ReadonlySet<number>;
@@ -33,37 +42,64 @@ export interface LedgerReading {
   readonly bytes: number;
 }
 
-/** Reads a ledger; a torn last line is left out, any other damage is a Fault. A missing one is empty. */
-export async function readLedger(path: string): Promise<LedgerReading> {
+interface Session {
+  readonly boot: string;
+  readonly sending: Ranges[];
+  readonly sent: Ranges[];
+  readonly left: number[];
+  ended: boolean;
+}
+
+/**
+ * Reads a ledger; a torn last line is left out, any other damage is a Fault. A missing one is empty. `boot` is the
+ * machine's present boot: of a session that was cut off in another one, notes may have been lost, and everything that
+ * it announced counts as sent.
+ */
+export async function readLedger(path: string, boot: string): Promise<LedgerReading> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   });
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   const done = rangeSet();
-  const sending = rangeSet();
-  const left = new Set<number>();
-  let repeats = 0;
-  let head: LedgerReading['head'] = null;
+  const sessions: Session[] = [];
+  let head: LedgerHead | null = null;
   for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
     const entry = parse(line);
-    if (entry === null || 'format' in entry !== (index === 0)) {
+    const session = sessions.at(-1);
+    const due = index === 0 ? 'head' : session === undefined ? 'session' : 'any';
+    if (entry === null || 'format' in entry !== (due === 'head') || (due === 'session' && !('session' in entry))) {
       throw damagedDrain(path, `line ${index + 1} is not what a restore writes`);
     }
     if ('format' in entry) head = entry;
-    else if ('left' in entry) left.add(entry.left);
-    else {
+    else if ('session' in entry) sessions.push({ boot: entry.session, sending: [], sent: [], left: [], ended: false });
+    else if ('left' in entry) session?.left.push(entry.left);
+    else if ('sending' in entry) session?.sending.push(entry.sending);
+    else if ('sent' in entry) {
+      session?.sent.push(entry.sent);
       done.add(entry.done);
-      repeats += sending.add(entry.sending);
-      // Sent once more: nothing is known of it again.
-      for (const record of left) {
-        if (!entry.sending.some(([from, to]) => from <= record && record <= to)) continue;
-        left.delete(record);
-        repeats -= 1;
-      }
-    }
+    } else if (session !== undefined) session.ended = true;
   }
-  return { head, done, sending, repeats, left, bytes: Buffer.byteLength(whole) };
+  return { head, done, ...sentBy(sessions, boot), bytes: Buffer.byteLength(whole) };
+}
+
+function sentBy(sessions: readonly Session[], boot: string): Pick<LedgerReading, 'sending' | 'repeats' | 'left'> {
+  const sending = rangeSet();
+  const left = new Set<number>();
+  let repeats = 0;
+  for (const session of sessions) {
+    const known = session.ended || session.boot === boot;
+    const sent = (known ? session.sent : session.sending).flat();
+    repeats += sending.add(sent);
+    // Sent once more: nothing is known of it again.
+    for (const record of left) {
+      if (!sent.some(([from, to]) => from <= record && record <= to)) continue;
+      left.delete(record);
+      repeats -= 1;
+    }
+    for (const record of session.left) left.add(record);
+  }
+  return { sending, repeats, left };
 }
 
 function parse(line: string): LedgerLine | null {

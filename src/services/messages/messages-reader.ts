@@ -8,8 +8,8 @@ import type { DrainListing, MessagesReader, QueueDetail } from '../../core/ports
 import { segment, type RabbitAccess } from '../rabbitmq/access.ts';
 import { createReadTransport } from '../rabbitmq/transport.ts';
 import { countConsumers } from './count-consumers.ts';
+import { indexDrain } from './index-drain.ts';
 import { readManifest } from './manifest-reader.ts';
-import { scanDrain } from './scan-drain.ts';
 
 /** A reader, and the end of its kept connections. */
 export interface ClosableMessagesReader extends MessagesReader {
@@ -88,11 +88,8 @@ function absentDrain(message: string): Fault {
 /** The manifest of a drain whose every segment was read and checked. */
 export async function verifiedDrain(folder: string): Promise<DrainManifest> {
   const manifest = await readManifest(folder);
-  const records = scanDrain(folder, manifest);
-  for (;;) {
-    const next = await records.next();
-    if (next.done === true) return manifest;
-  }
+  await indexDrain(folder, manifest);
+  return manifest;
 }
 
 async function listingOf(dir: string, id: string): Promise<DrainListing> {

@@ -12,7 +12,8 @@ import { drainQueues } from './drain-writer.ts';
 import type { DrainedMessage } from './drained-message.ts';
 import { drainFolder } from './messages-reader.ts';
 import type { RestoreOutcome } from './restore-options.ts';
-import { noTarget, restoreDrain } from './restore-writer.ts';
+import { restoreDrain } from './restore-writer.ts';
+import { noTarget } from './send-all-writer.ts';
 
 /** Which messages are CDC's, and where in their body the time is. */
 export interface CdcMessages {

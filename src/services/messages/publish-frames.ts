@@ -13,8 +13,11 @@ export interface PublishBuffer {
   flush(): boolean;
 }
 
-/** Frames of `basic.publish` with its content on channel 1; exchange and routing key are short strings. */
-export function createPublishBuffer(link: AmqpLink): PublishBuffer {
+/**
+ * Frames of `basic.publish` with its content on channel 1; exchange and routing key are short strings. `writable`
+ * resolves when the socket takes more.
+ */
+export function createPublishBuffer(link: AmqpLink, writable: () => Promise<void>): PublishBuffer {
   let page = Buffer.allocUnsafe(pageSize);
   let at = 0;
   const bodyMax = link.frameMax - 8;
@@ -50,7 +53,7 @@ export function createPublishBuffer(link: AmqpLink): PublishBuffer {
     });
     for await (const chunk of chunks as AsyncIterable<Buffer>) {
       bodyFrame(chunk, 0, chunk.length);
-      if (!flush()) await link.drained();
+      if (!flush()) await writable();
     }
   };
   return {

@@ -1,8 +1,8 @@
 /** Record numbers as a list of inclusive ranges. */
 export type Ranges = readonly (readonly [from: number, to: number])[];
 
-/** Ranges of numbers that are given in ascending order. */
-export function rangesOf(numbers: readonly number[]): Ranges {
+/** Ranges of numbers, in the order in which they are given. */
+export function rangesOf(numbers: readonly number[]): [number, number][] {
   const ranges: [number, number][] = [];
   for (const number of numbers) {
     const last = ranges.at(-1);

@@ -30,8 +30,20 @@ export const heldBody = 1 << 20;
 
 const cut = { wrong: 'it ends within a record' } as const;
 
-/** Reads and checks the next item; `half` is the first half of the drain's id, `number` the record that is due. */
-export async function readItem(window: FileWindow, half: Buffer, number: number, file: string): Promise<Item> {
+/**
+ * Reads and checks the next item; `half` is the first half of the drain's id, `number` the record that is due. A promise
+ * only when the file has to be read: one for each record would cost more than all the checks.
+ */
+export function readItem(window: FileWindow, half: Buffer, number: number, file: string): Item | Promise<Item> {
+  if (window.have(recordSize)) {
+    const magic = window.bytes.readUInt32BE(window.at);
+    if (magic === commitMagic) return readCommit(window, half, number);
+    if (magic === recordMagic && window.have(wholeSize(window))) return readRecord(window, half, number, file);
+  }
+  return readOn(window, half, number, file);
+}
+
+async function readOn(window: FileWindow, half: Buffer, number: number, file: string): Promise<Item> {
   if (!window.have(recordSize) && !(await window.fill(recordSize)) && !window.have(commitSize)) {
     return window.have(1) ? cut : 'end';
   }
@@ -39,7 +51,16 @@ export async function readItem(window: FileWindow, half: Buffer, number: number,
   if (magic === commitMagic) return readCommit(window, half, number);
   if (magic !== recordMagic) return { wrong: 'neither a record nor a commit begins here' };
   if (!window.have(recordSize)) return cut;
-  return await readRecord(window, half, number, file);
+  const headEnd = headEndOf(window);
+  // Until the checksum is known to be right, a size may be anything.
+  if (headEnd > mostHead) return { wrong: 'a record is damaged (sizes)' };
+  if (!window.have(headEnd) && !(await window.fill(headEnd))) return cut;
+  const head = readHead(window, half, number, file);
+  if ('wrong' in head) return head;
+  if (head.bodySize > heldBody) return await readLarge(window, head);
+  const whole = wholeSize(window);
+  if (!window.have(whole) && !(await window.fill(whole))) return cut;
+  return readRecord(window, half, number, file);
 }
 
 function readCommit(window: FileWindow, half: Buffer, number: number): Item {
@@ -56,47 +77,75 @@ function readCommit(window: FileWindow, half: Buffer, number: number): Item {
   return 'commit';
 }
 
-async function readRecord(window: FileWindow, half: Buffer, number: number, file: string): Promise<Item> {
-  const addressSize = window.bytes.readUInt16BE(window.at + 44);
-  const propertiesSize = window.bytes.readUInt32BE(window.at + 40);
-  // Until the checksum is known to be right, a size may be anything.
-  if (addressSize > 512 || propertiesSize > 1 << 24) return { wrong: 'a record is damaged (sizes)' };
-  const headEnd = recordSize + addressSize + propertiesSize;
-  if (!window.have(headEnd) && !(await window.fill(headEnd))) return cut;
-  const start = window.at;
-  const { bytes } = window;
-  const crc = bytes.readUInt32BE(start + 4);
-  if (crc !== crc32(bytes.subarray(start + 8, start + headEnd))) return { wrong: 'a record is damaged (checksum)' };
-  if (half.compare(bytes, start + 8, start + 16) !== 0) return { wrong: 'a record of another drain is here' };
-  const found = bytes.readUInt32BE(start + 16);
+const mostHead = recordSize + 512 + (1 << 24);
+
+/** Octets of a record up to its body; of a damaged one, any number. */
+function headEndOf({ bytes, at }: FileWindow): number {
+  return recordSize + bytes.readUInt16BE(at + 44) + bytes.readUInt32BE(at + 40);
+}
+
+/** Octets of a record that is held in memory; more than there can be when it isn't. */
+function wholeSize(window: FileWindow): number {
+  const bodySize = bodySizeOf(window);
+  return bodySize > heldBody ? Infinity : headEndOf(window) + bodySize + 4;
+}
+
+function bodySizeOf({ bytes, at }: FileWindow): number {
+  return bytes.readUInt32BE(at + 32) * 0x100000000 + bytes.readUInt32BE(at + 36);
+}
+
+function readHead(
+  window: FileWindow,
+  half: Buffer,
+  number: number,
+  file: string,
+): Omit<StoredRecord, 'body'> | { readonly wrong: string } {
+  const { bytes, at } = window;
+  const headEnd = headEndOf(window);
+  if (headEnd > mostHead) return { wrong: 'a record is damaged (sizes)' };
+  const crc = bytes.readUInt32BE(at + 4);
+  if (crc !== crc32(bytes.subarray(at + 8, at + headEnd))) return { wrong: 'a record is damaged (checksum)' };
+  if (half.compare(bytes, at + 8, at + 16) !== 0) return { wrong: 'a record of another drain is here' };
+  const found = bytes.readUInt32BE(at + 16);
   if (found !== number) return { wrong: `record ${found} is here: records are missing or in another order` };
-  const known = {
+  const addressEnd = at + recordSize + bytes.readUInt16BE(at + 44);
+  return {
     number,
-    session: bytes.readUInt32BE(start + 20),
-    queue: bytes.readUInt32BE(start + 24),
-    inQueue: bytes.readUInt32BE(start + 28),
-    flags: bytes.readUInt8(start + 46),
-    address: bytes.subarray(start + recordSize, start + recordSize + addressSize),
-    properties: bytes.subarray(start + recordSize + addressSize, start + headEnd),
-    bodySize: bytes.readUInt32BE(start + 32) * 0x100000000 + bytes.readUInt32BE(start + 36),
+    session: bytes.readUInt32BE(at + 20),
+    queue: bytes.readUInt32BE(at + 24),
+    inQueue: bytes.readUInt32BE(at + 28),
+    flags: bytes.readUInt8(at + 46),
+    address: bytes.subarray(at + recordSize, addressEnd),
+    properties: bytes.subarray(addressEnd, at + headEnd),
+    bodySize: bodySizeOf(window),
     file,
     bodyOffset: window.offset() + headEnd,
   };
-  window.at += headEnd;
-  const body = known.bodySize > heldBody ? null : await held(window, known.bodySize);
-  if (body === undefined) return cut;
-  const bodyCrc = body === null ? await passOver(window, known.bodySize, crc) : crc32(body, crc);
-  if (bodyCrc === null || (!window.have(4) && !(await window.fill(4)))) return cut;
-  if (window.bytes.readUInt32BE(window.at) !== bodyCrc) return { wrong: 'a body is damaged (checksum)' };
-  window.at += 4;
-  return { ...known, body };
 }
 
-async function held(window: FileWindow, size: number): Promise<Buffer | undefined> {
-  if (!window.have(size + 4) && !(await window.fill(size + 4))) return undefined;
-  const body = window.bytes.subarray(window.at, window.at + size);
-  window.at += size;
-  return body;
+const badBody = { wrong: 'a body is damaged (checksum)' } as const;
+
+/** All its octets are in the window. */
+function readRecord(window: FileWindow, half: Buffer, number: number, file: string): Item {
+  const head = readHead(window, half, number, file);
+  if ('wrong' in head) return head;
+  const { bytes, at } = window;
+  const bodyAt = at + headEndOf(window);
+  const bodyEnd = bodyAt + head.bodySize;
+  const body = bytes.subarray(bodyAt, bodyEnd);
+  if (bytes.readUInt32BE(bodyEnd) !== crc32(body, bytes.readUInt32BE(at + 4))) return badBody;
+  window.at = bodyEnd + 4;
+  return { ...head, body };
+}
+
+async function readLarge(window: FileWindow, head: Omit<StoredRecord, 'body'>): Promise<Item> {
+  const crc = window.bytes.readUInt32BE(window.at + 4);
+  window.at += headEndOf(window);
+  const bodyCrc = await passOver(window, head.bodySize, crc);
+  if (bodyCrc === null || (!window.have(4) && !(await window.fill(4)))) return cut;
+  if (window.bytes.readUInt32BE(window.at) !== bodyCrc) return badBody;
+  window.at += 4;
+  return { ...head, body: null };
 }
 
 async function passOver(window: FileWindow, size: number, crc: number): Promise<number | null> {

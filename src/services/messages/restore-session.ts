@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../core/fault.ts';
 import { openLink, type AmqpLink } from './amqp-link.ts';
 import { createConfirms, type Confirms, type Published } from './confirms.ts';
@@ -12,13 +11,16 @@ export interface RestoreSession {
   blocked(): string | null;
   /** Resolves when no more than so many messages and octets are unconfirmed; a Fault when nothing moves for too long. */
   below(messages: number, bytes: number): Promise<void>;
+  /** Resolves when the socket takes more: it does not while an alarm of the broker lasts. Faults as `below`. */
+  writable(): Promise<void>;
   failure(): Fault | null;
 }
 
-/** Opens a link in confirm mode. `settled` is called in order of publishing. */
+/** Opens a link in confirm mode. `settled` is called in order of publishing, `waiting` about twice a second of a wait. */
 export async function openRestoreSession(
   { access, vhost, stallMs = 60_000 }: Pick<RestoreOptions, 'access' | 'vhost' | 'stallMs'>,
   settled: (published: Published) => void,
+  waiting: (blocked: string | null) => void,
 ): Promise<RestoreSession> {
   let failure: Fault | null = null;
   let blocked: string | null = null;
@@ -58,35 +60,40 @@ export async function openRestoreSession(
     blocked: (reason) => {
       blocked = reason;
     },
+    drained: () => wake?.(),
     failed: (fault) => {
       failure = fault;
       wake?.();
     },
   });
   await link.call(method.confirmSelect, method.confirmSelectOk, octet(0));
+  const until = async (done: () => boolean): Promise<void> => {
+    const waitedFrom = Date.now();
+    const look = setInterval(() => {
+      waiting(blocked);
+      wake?.();
+    }, 500);
+    try {
+      while (failure === null && !done()) {
+        const idle = Date.now() - Math.max(moved, waitedFrom);
+        if (idle > stallMs) throw stalled(confirms.outstanding(), blocked, idle);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        wake = null;
+      }
+      if (failure !== null) throw failure;
+    } finally {
+      clearInterval(look);
+    }
+  };
   return {
     link,
     confirms,
     blocked: () => blocked,
     failure: () => failure,
-    async below(messages, bytes) {
-      const waitedFrom = Date.now();
-      while (confirms.outstanding() > messages || confirms.outstandingBytes() > bytes) {
-        if (failure !== null) throw failure;
-        const idle = Date.now() - Math.max(moved, waitedFrom);
-        if (idle > stallMs) throw stalled(confirms.outstanding(), blocked, idle);
-        const stop = new AbortController();
-        await Promise.race([
-          new Promise<void>((resolve) => {
-            wake = resolve;
-          }),
-          sleep(500, undefined, { signal: stop.signal }).catch(() => undefined),
-        ]);
-        stop.abort();
-        wake = null;
-      }
-      if (failure !== null) throw failure;
-    },
+    below: (messages, bytes) => until(() => confirms.outstanding() <= messages && confirms.outstandingBytes() <= bytes),
+    writable: () => until(() => link.writable()),
   };
 }
 

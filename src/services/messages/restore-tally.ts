@@ -9,11 +9,14 @@ import type { RestoreChange } from './restored-properties.ts';
 /** Counts of a restore, and what its ledger is still to be told. */
 export interface RestoreTally {
   park(why: string): void;
+  /** It is about to be sent. */
   sent(record: StoredRecord, changes: readonly RestoreChange[]): void;
   /** The broker settled a message; called in order of publishing. */
   readonly settled: (published: Published) => void;
-  /** Lines for what was settled since, and for what is about to be sent. */
-  lines(sending: readonly number[]): readonly LedgerLine[];
+  /** Lines for what was settled, and what `sent` said, since the last time. */
+  lines(): readonly LedgerLine[];
+  /** Confirms that no line has told yet. */
+  untold(): number;
   restored(): number;
   unconfirmed(): number;
   outcome(): Omit<RestoreOutcome, 'manifest' | 'interrupted'>;
@@ -24,6 +27,7 @@ const examples = 20;
 /** An empty tally on top of what a ledger held. */
 export function createRestoreTally(manifest: DrainManifest, before: LedgerReading): RestoreTally {
   let done: number[] = [];
+  let going: number[] = [];
   let leftLines: LedgerLine[] = [];
   let sent = 0;
   let restored = 0;
@@ -38,6 +42,7 @@ export function createRestoreTally(manifest: DrainManifest, before: LedgerReadin
     },
     sent({ number }, changes) {
       sent += 1;
+      going.push(number);
       if (before.sending.has(number) && !before.left.has(number)) maybeTwice += 1;
       for (const change of changes) {
         const known = (changed[change] ??= { count: 0, first: [] });
@@ -57,14 +62,15 @@ export function createRestoreTally(manifest: DrainManifest, before: LedgerReadin
       left.push({ record: record.number, queue: manifest.queues[record.queue]?.name ?? '', why, said });
       leftLines.push({ left: record.number, why, said });
     },
-    lines(sending) {
+    lines() {
       const lines = leftLines;
-      const ranges = { done: rangesOf(done), sending: rangesOf(sending) };
+      const ranges = { sent: rangesOf(going), done: rangesOf(done) };
+      going = [];
       done = [];
       leftLines = [];
-      if (ranges.done.length + ranges.sending.length === 0) return lines;
-      return [...lines, { done: ranges.done.map(([a, b]) => [a, b]), sending: ranges.sending.map(([a, b]) => [a, b]) }];
+      return ranges.sent.length + ranges.done.length === 0 ? lines : [...lines, ranges];
     },
+    untold: () => done.length,
     restored: () => restored,
     unconfirmed: () => sent - restored - left.length,
     outcome: () => ({

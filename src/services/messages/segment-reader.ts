@@ -49,7 +49,8 @@ export async function* readSegment(expected: ExpectedSegment): AsyncGenerator<re
     let committed = { records: 0, bytes: headSize };
     for (;;) {
       const offset = window.offset();
-      const item = await readItem(window, half, number, path);
+      const read = readItem(window, half, number, path);
+      const item = read instanceof Promise ? await read : read;
       if (item === 'commit') {
         committed = { records: number - expected.firstRecord, bytes: window.offset() };
         if (records.length > 0) yield records;
