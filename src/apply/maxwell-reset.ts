@@ -1,4 +1,4 @@
-import { compareBinlogPositions, positionText } from '../core/binlog-position.ts';
+import { compareBinlogPositions, positionText, type BinlogPosition } from '../core/binlog-position.ts';
 import type { MaxwellReset } from '../core/change.ts';
 import { Fault } from '../core/fault.ts';
 import type { Applied, Verified } from '../core/run.ts';
@@ -19,11 +19,7 @@ export async function apply(change: MaxwellReset, world: World): Promise<Applied
     ]);
   }
   const done = await world.writers.cdc.positions.compareAndSet(change.was, change.to, change);
-  if (!done)
-    throw refused(
-      'The stored position is no longer what it was when this was planned: a Maxwell came back, or somebody else was here.',
-      [],
-    );
+  if (!done) throw rowChanged((await cdc.maxwell.status()).stored?.position ?? null, change, world);
   return {
     evidence: [`set to ${positionText(change.to)}, heartbeat ${change.to.heartbeat}`],
     output: { was: change.was === null ? 'nothing' : wasText(change) },
@@ -59,6 +55,26 @@ function wasText(change: MaxwellReset): string {
   return position === null
     ? 'nothing'
     : `${positionText(position)}, heartbeat ${change.was?.lastHeartbeatRead ?? 'none'}`;
+}
+
+/**
+ * The row is another one now, so this change can never be made as it was agreed to: only a new plan can. CDC is not
+ * started here, because nobody has agreed to what it would do from there.
+ */
+function rowChanged(now: BinlogPosition | null, change: MaxwellReset, { run, environment }: World): Fault {
+  const was = change.was?.position ?? null;
+  return new Fault({
+    code: 'maxwell.row-changed',
+    message: `The stored position is no longer ${was === null ? 'missing' : positionText(was)}, as it was when this was planned: a Maxwell came back, or somebody else was here; it reads ${now === null ? 'nothing' : positionText(now)}. Nothing was changed by this step, and CDC was stopped by an earlier one.`,
+    exit: 'blocked',
+    next: [
+      // Resuming could only meet the same again.
+      `esr-ops runs ack ${run} --env ${environment.name} --reason "…"`,
+      `esr-ops cdc restart --env ${environment.name}   (starts it from the position that is stored now)`,
+      `esr-ops maxwell reset --env ${environment.name} …   (instead: plans and counts again from there)`,
+    ],
+    details: { sent: false, resumable: false },
+  });
 }
 
 function refused(message: string, evidence: readonly string[]): Fault {

@@ -45,7 +45,7 @@ export async function dispatch(composition: Composition, invocation: Invocation)
         await import('./commands/messages.ts')
       ).showMessages(composition, invocation.drain, invocation.options);
     case 'maxwell.locate':
-      return await (await import('./commands/maxwell.ts')).locateTime(composition, invocation.at);
+      return await (await import('./commands/maxwell.ts')).locatePlace(composition, invocation.at, invocation.gtid);
     case 'maxwell.preview':
       return await (
         await import('./commands/maxwell.ts')

@@ -1,3 +1,4 @@
+import { meansBinlogPosition, parseBinlogPosition, positionText } from '../core/binlog-position.ts';
 import { Fault, type Problem } from '../core/fault.ts';
 import { textOf, type Json, type JsonObject } from '../core/json.ts';
 import type { Runbook, RunbookInput } from '../core/runbook.ts';
@@ -29,9 +30,28 @@ export function readInputs(
       return [input.name, null];
     }
   });
+  problems.push(...notExactlyOne(runbook, Object.fromEntries(entries)));
   const [first, ...others] = problems;
   if (first !== undefined) throw new Fault(first, ...others);
   return Object.fromEntries(entries);
+}
+
+/** What is wrong where the runbook wants exactly one of several inputs. */
+function notExactlyOne({ exactlyOne = [], inputs }: Runbook, given: JsonObject): readonly Problem[] {
+  if (exactlyOne.length === 0) return [];
+  const there = exactlyOne.filter((name) => given[name] !== null);
+  if (there.length === 1) return [];
+  const flags = (names: readonly string[]): string => names.map((name) => `--${name}`).join(', ');
+  const help = inputs.filter(({ name }) => exactlyOne.includes(name));
+  return [
+    {
+      code: 'input.exactly-one',
+      message: `Exactly one of ${flags(exactlyOne)} must be given; ${there.length === 0 ? 'none was' : `there are ${flags(there)}`}.`,
+      where: flags(exactlyOne),
+      exit: 'usage',
+      next: help.map((input) => `--${input.name}: ${input.help}`),
+    },
+  ];
 }
 
 function readInput(
@@ -58,6 +78,9 @@ function readInput(
         throw fault(input, `--${input.name} wants a whole number, not ${JSON.stringify(value)}.`);
       return number;
     }
+    case 'place':
+      if (meansBinlogPosition(textOf(value))) return positionText(parseBinlogPosition(textOf(value)));
+      return new Date(parseInstant(textOf(value))).toISOString();
     case 'instant':
       // Kept as text, so that plans and suggested commands show a time that people and this program can read.
       return new Date(parseInstant(textOf(value))).toISOString();

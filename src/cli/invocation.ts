@@ -89,8 +89,8 @@ export type Invocation =
   | { readonly is: 'runbook.lint'; readonly paths: readonly string[] }
   | { readonly is: 'vhost.drains' }
   | { readonly is: 'vhost.messages'; readonly drain: string; readonly options: MessagesOptions }
-  | { readonly is: 'maxwell.locate'; readonly at: string | null }
-  /** `from`: a time or FILE:POS; `until`: a time, or null for the end of the log. */
+  | { readonly is: 'maxwell.locate'; readonly at: string | null; readonly gtid: string | null }
+  /** `from`: a time, FILE:POS or a GTID set; `until`: a time, or null for the end of the log. */
   | { readonly is: 'maxwell.preview'; readonly from: string | null; readonly until: string | null }
   | { readonly is: 'maxwell.status' }
   | { readonly is: 'status'; readonly options: StatusOptions }

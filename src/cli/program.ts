@@ -96,7 +96,8 @@ function inputOption(input: RunbookInput): Option {
   const shown = fixed.includes('${env.') ? ' (default: from the configuration)' : fixed;
   if (input.type === 'flag') return new Option(`--${input.name}`, input.help);
   if (input.type === 'strings') return new Option(`--${input.name} <${input.name}>`, input.help).argParser(collect);
-  return new Option(`--${input.name} <${input.type === 'instant' ? 'time' : 'value'}>`, `${input.help}${shown}`);
+  const value = input.type === 'instant' ? 'time' : input.type === 'place' ? 'time|file:pos' : 'value';
+  return new Option(`--${input.name} <${value}>`, `${input.help}${shown}`);
 }
 
 function runOptions(command: Command): void {
@@ -228,6 +229,7 @@ function addMaxwellCommands(program: Command, invoke: (invocation: Invocation) =
   commandAt(program, 'maxwell locate')
     .description('a time as a position of the binlog, proven or with a margin; reading only')
     .option('--at <time>', 'the time: nothing that was committed at it or later may be missed')
+    .option('--gtid <set>', 'a GTID set instead: where the first transaction begins that is not in it')
     .addHelpText(
       'after',
       examples(
@@ -235,10 +237,12 @@ function addMaxwellCommands(program: Command, invoke: (invocation: Invocation) =
         ['esr-ops maxwell locate --at "2026-03-22T06:25 Europe/London" --output json', 'the same for a script'],
       ),
     )
-    .action((options: Record<string, unknown>) => invoke({ is: 'maxwell.locate', at: textOr(options['at']) }));
+    .action((options: Record<string, unknown>) =>
+      invoke({ is: 'maxwell.locate', at: textOr(options['at']), gtid: textOr(options['gtid']) }),
+    );
   commandAt(program, 'maxwell preview')
     .description('what a replay would send, by table and time, and how much of it twice; reading only')
-    .option('--from <time|file:pos>', 'where it would begin')
+    .option('--from <time|file:pos|gtids>', 'where it would begin')
     .option('--until <time>', 'where counting ends (default: the end of the log)')
     .addHelpText(
       'after',

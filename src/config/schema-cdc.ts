@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { argv, secretRef, text } from './schema-values.ts';
+import { argv, duration, secretRef, text } from './schema-values.ts';
 
 const cdcCommand = (help: string) => z.strictObject({ command: argv }).describe(help);
 
@@ -73,6 +73,18 @@ const config = z
   })
   .describe('Where Maxwell’s configuration is.');
 
+const consumer = z
+  .strictObject({
+    name: text.optional().describe('As people call it. Default: its queue.'),
+    queue: text.optional().describe('Its queue.'),
+    onDuplicate: z
+      .enum(['dropped', 'harmful', 'unknown'])
+      .describe('What a change does that comes a second time: it is recognised, it takes effect again, nobody knows.'),
+    note: z.string().optional().describe('More about it, shown beside it.'),
+  })
+  .refine(({ name, queue }) => name !== undefined || queue !== undefined, 'must have a name or a queue')
+  .describe('One who consumes the changes.');
+
 /** CDC: where its configuration is, how it is controlled, and the account for its positions. */
 export const cdc = z
   .strictObject({
@@ -93,5 +105,9 @@ export const cdc = z
     mysql: z
       .strictObject({ user: text.describe('Its name.'), password: secretRef })
       .describe('Account that may write Maxwell’s positions, and nothing else.'),
+    margin: duration
+      .optional()
+      .describe('How far before the wanted time a position stays that is not proven. Default 10m.'),
+    consumers: z.array(consumer).optional().describe('Who consumes the changes, and what a replay means there.'),
   })
   .describe('A Maxwell that can be controlled from here.');

@@ -2,8 +2,10 @@ import { isAbsolute } from 'node:path';
 import type { CdcConfigFile, CdcControlSettings, HostCommand } from '../core/cdc-config.ts';
 import type { Environment, SecretRef } from '../core/environment.ts';
 import { localHost } from '../core/reach-of.ts';
+import { knownConsumers } from '../core/replay-consumers.ts';
 import type { EnvironmentFile, SecretRefFile } from './schema.ts';
 import type { ResolvePath } from './to-environment.ts';
+import { toMs } from './to-ms.ts';
 
 type CdcFile = Exclude<NonNullable<EnvironmentFile['cdc']>, string>;
 
@@ -22,6 +24,14 @@ export function toCdc(
     config: toConfig(file.config, at),
     control: toControl(file.control, at),
     mysql: { user: mysql.user, password: toSecretRef(mysql.password, at) },
+    marginMs: toMs(file.margin, 600_000),
+    consumers:
+      file.consumers?.map(({ name, queue, onDuplicate, note }) => ({
+        name: name ?? queue ?? '',
+        queue: queue ?? null,
+        onDuplicate,
+        note: note ?? '',
+      })) ?? knownConsumers,
   };
 }
 

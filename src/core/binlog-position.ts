@@ -26,6 +26,11 @@ export function positionText({ file, offset }: BinlogPosition): string {
   return `${file}:${offset}`;
 }
 
+/** Whether a text is meant as a position, right or wrong: it ends in `.DIGITS:DIGITS`, as no time does. */
+export function meansBinlogPosition(text: string): boolean {
+  return /\.\d+:\d+$/.test(text.trim());
+}
+
 /** Reads `FILE:OFFSET`. Fault `binlog.position` (exit usage) for anything else. */
 export function parseBinlogPosition(text: string): BinlogPosition {
   const [, file, offset] = /^([^\s:/]+\.\d+):(\d{1,15})$/.exec(text) ?? [];

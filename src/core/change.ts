@@ -159,6 +159,8 @@ export interface MaxwellReset {
   readonly to: ResetTarget;
   /** What the replay was said to send; rows that are written later come on top of `never`. */
   readonly expect: ReplayExpectation;
+  /** Null, or the run whose reset it takes back, and how many rows that leaves out which were published before. */
+  readonly undoes: { readonly run: string; readonly skips: number } | null;
 }
 
 /** Starts CDC and proves that it reads and publishes into the vhost. */
@@ -189,6 +191,12 @@ export function consentFor(change: Change): ConsentNeed | null {
   }
   if (change.kind === 'maxwell.reset') {
     const position = positionText(change.to);
+    if (change.undoes !== null && change.undoes.skips > 0)
+      return {
+        token: `replay:${position}`,
+        typed: position,
+        effect: `the ${change.undoes.skips} row(s) before it that Maxwell has not reached yet are not published again: what was lost of them stays missing`,
+      };
     return {
       token: `replay:${position}`,
       typed: position,

@@ -3,6 +3,7 @@ import type { Component } from './component.ts';
 import type { DockerSettings } from './docker-settings.ts';
 import type { HostReach } from './host-machine.ts';
 import type { LoadType } from './load-type.ts';
+import type { ReplayConsumer } from './replay-consumers.ts';
 
 /** Where a secret comes from; resolved when first needed and never printed. */
 export type SecretRef =
@@ -105,6 +106,10 @@ export interface MysqlSettings {
 export interface ControlledCdc extends CdcSettings {
   /** The account that may write Maxwell's `positions`, and nothing else; on the environment's MySQL server. */
   readonly mysql: { readonly user: string; readonly password: SecretRef };
+  /** How far before the wanted time a position stays that is not proven, ms. Default 600,000. */
+  readonly marginMs: number;
+  /** What a second time means to who consumes the changes. Default: what is published of the interface. */
+  readonly consumers: readonly ReplayConsumer[];
 }
 
 export interface CaptureSettings {

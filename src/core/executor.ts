@@ -6,7 +6,7 @@ import { consentOf, decide, resolveArgs } from './planner.ts';
 import { canonicalJson, type Json } from './json.ts';
 import type { PlannedStep } from './plan.ts';
 import type { Run, RunEnd } from './run.ts';
-import { runChange } from './run-change.ts';
+import { isFinal, runChange } from './run-change.ts';
 import { runWait } from './run-wait.ts';
 import type { RunbookStep } from './runbook.ts';
 
@@ -254,7 +254,7 @@ async function finish(run: Run, end: RunEnd): Promise<RunEnd> {
       ...end.next,
       ...(open
         ? [
-            `esr-ops resume ${sink.run} ${environmentFlag(run)}`,
+            ...(end.problems.some(isFinal) ? [] : [`esr-ops resume ${sink.run} ${environmentFlag(run)}`]),
             `esr-ops runs ack ${sink.run} ${environmentFlag(run)} --reason "…"`,
           ]
         : []),

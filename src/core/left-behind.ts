@@ -18,10 +18,25 @@ export function leftBehind(state: RunState): readonly string[] {
   const released = made.filter((change) => change.kind === 'user.release').map((change) => change.user);
   const stillHeld = held.filter((user) => !released.includes(user));
   if (stillHeld.length > 0) left.push(`Still held off (max-connections is 0): ${stillHeld.join(', ')}.`);
+  left.push(...cdcLeft(state, made));
   const deleted = made.find((change) => change.kind === 'vhost.delete');
   if (deleted !== undefined && !finished(state, 'definitions.import'))
     left.push(`Vhost ${deleted.vhost} was deleted and is not whole again.`);
   return left;
+}
+
+/** CDC was stopped, and by the journal nobody has started it again. */
+function cdcLeft(state: RunState, made: readonly Change[]): readonly string[] {
+  const last = made.findLast((change) => change.kind === 'cdc.stop' || change.kind === 'cdc.start');
+  if (last?.kind !== 'cdc.stop') return [];
+  const tried = [...state.steps.values()].some((step) =>
+    step.changes.some((item) => item.change.kind === 'cdc.start' && item.state.is === 'failed'),
+  );
+  return [
+    tried
+      ? 'CDC was stopped, and that it runs again was not proved.'
+      : 'CDC is stopped: no change is published until it is started again.',
+  ];
 }
 
 function users(changes: readonly Change[], kind: 'permission.withdraw' | 'permission.grant'): readonly string[] {

@@ -20,9 +20,10 @@ export interface NearbyEvent {
  *   up to the margin.
  * - `header-times`: unproven. Headers hold when statements began, in seconds; a statement that ran for longer than the
  *   margin can have been committed after the wanted time and still stand before the position.
+ * - `position`, `gtid-set`: proven. Somebody gave the place itself, and the log has a transaction's boundary there.
  * - `log-start`: unproven in name only: the log as it is left begins here, less than the margin before the wanted time.
  */
-export type LocateBasis = 'heartbeat' | 'commit-timestamps' | 'header-times' | 'log-start';
+export type LocateBasis = 'heartbeat' | 'commit-timestamps' | 'header-times' | 'log-start' | 'position' | 'gtid-set';
 
 /** A wall-clock time as a place in the binlog from which Maxwell can start. Never inside a transaction. */
 export interface Located extends BinlogPosition {
@@ -30,10 +31,10 @@ export interface Located extends BinlogPosition {
   readonly basis: LocateBasis;
   /** Why this position, for the person: whole sentences. */
   readonly why: readonly string[];
-  /** The wanted time, ms since the epoch. */
-  readonly atMs: number;
-  /** Wanted time less the time that the position stands for (heartbeat, or the next event's header), ms. */
-  readonly distanceMs: number;
+  /** The wanted time, ms since the epoch; null where the place itself was given. */
+  readonly atMs: number | null;
+  /** Wanted time less the time that the position stands for (heartbeat, or the next event's header), ms; null without a wanted time. */
+  readonly distanceMs: number | null;
   /** How much later than its header says a transaction may have been committed without being missed; 0 when proven. */
   readonly marginMs: number;
   /** Set of everything before the position, in the server's notation; null where the log holds no GTIDs. */
@@ -54,10 +55,13 @@ export interface Located extends BinlogPosition {
     readonly atMs: number;
     readonly end: BinlogPosition;
   }[];
+  /** Whether Maxwell starts from the GTID set and not from file and offset. */
+  readonly byGtid: boolean;
   /** Maxwell's row as it is now; null when it has none for this server. */
   readonly stored: StoredPosition | null;
   /** A proven place further back, when the returned one is not proven. */
   readonly provenBefore: (BinlogPosition & { readonly heartbeat: number }) | null;
+  /** As Maxwell's row has it: 0 where it works by GTID sets. */
   readonly serverId: number;
   /** How far ahead of Maxwell's clock the database's is, ms, to a second; null without a heartbeat. */
   readonly clockAheadMs: number | null;

@@ -14,6 +14,7 @@ import type { MaxwellOverview } from './maxwell-overview.ts';
 import type { Plan, PlannedStep } from './plan.ts';
 import type { PostMortem, WrittenBundle } from './post-mortem.ts';
 import type { DrainListing } from './ports-messages.ts';
+import type { ReplayConsumer } from './replay-consumers.ts';
 import type { ReplayExpectation, ReplayPreview } from './replay-preview.ts';
 import type { RunListing } from './ports.ts';
 import type { Runbook } from './runbook.ts';
@@ -136,13 +137,13 @@ export interface Messages {
   /** One line of an export. */
   'message.exported': { readonly message: JsonObject };
   'maxwell.located': { readonly located: Located };
-  /** `located`: how a time became the start; null when a position was given. `untilMs`: null is the end of the log. */
+  /** `located`: how the start was found or proved. `untilMs`: null is the end of the log. */
   'maxwell.previewed': {
     readonly preview: ReplayPreview;
     readonly located: Located | null;
     readonly untilMs: number | null;
     /** What a second time means, for each who consumes the changes. */
-    readonly consumers: readonly { readonly consumer: string; readonly twice: string }[];
+    readonly consumers: readonly ReplayConsumer[];
   };
   /**
    * Every part of the interface, in the order in which data flows. `roots`: codes of findings, causes first. `suffix`:

@@ -7,11 +7,25 @@ import type { StoredPosition } from './maxwell.ts';
 import type { HeartbeatSample, MaxwellStatus } from './maxwell-status.ts';
 import type { ReplayPreview } from './replay-preview.ts';
 
+/** A place to start from that somebody gave: to be proved in the log before it is used. */
+export type ReplayStart =
+  | {
+      readonly position: BinlogPosition;
+      /** Maxwell's own row had it: also good is then the place behind a transaction's last rows, where Maxwell stores it. */
+      readonly stored: boolean;
+      /** `last_heartbeat_read` that goes with it; left out or null: the log's last one before it. */
+      readonly heartbeat?: number | null;
+    }
+  /** In the server's notation. */
+  | { readonly gtidSet: string };
+
 /** Where a window of the binlog ends, and what is known of what was published. */
 export interface PreviewWindow {
   readonly from: BinlogPosition;
   /** A time (ms since the epoch) to end at; null: the end of the log. */
   readonly untilMs: number | null;
+  /** A place to end at; left out: none. */
+  readonly upTo?: BinlogPosition;
   /** Whether every queue was seen empty after an orderly stop: then all that was published comes twice. */
   readonly allConsumed: boolean;
 }
@@ -30,6 +44,12 @@ export interface MaxwellReader {
   sample(ms: number): Promise<HeartbeatSample>;
   /** Faults `locate.future`, `locate.purged` and those of the binlog (exit blocked). */
   locate(atMs: number, work: ReadingWork): Promise<Located>;
+  /**
+   * Proves that Maxwell can start at a place that was given. Faults (exit blocked): `position.gone`,
+   * `position.unknown-file`, `position.beyond-end`, `position.inside-transaction`, `position.no-event`, `gtid.none`,
+   * `gtid.not-executed`, `gtid.purged`, `gtid.other-server`; `gtid.set` (exit usage).
+   */
+  place(start: ReplayStart, work: ReadingWork): Promise<Located>;
   preview(window: PreviewWindow, work: ReadingWork): Promise<ReplayPreview>;
 }
 

@@ -13,6 +13,13 @@ export async function runChange(run: Run, step: string, index: number): Promise<
   const { setting } = run;
   const entry = run.state().steps.get(step)?.changes[index];
   if (entry === undefined || entry.state.is === 'applied') return null;
+  if (entry.state.is === 'failed' && isFinal(entry.state.problem)) {
+    const seen = await verifySafely(run, entry.change, null);
+    // What was met may be over; otherwise a second try would only meet it again.
+    if (seen.verdict === 'unknown') return endOf(step, stillSo(entry.state.problem, seen.evidence), 'failed');
+    await run.record({ type: 'change.settled', step, index, by: 'evidence', ...seen });
+    if (seen.verdict === 'applied') return null;
+  }
   if (entry.state.is === 'open' || entry.state.is === 'unknown') {
     const settled = await settle(run, step, index, entry.change);
     if (settled !== 'again') return settled;
@@ -153,6 +160,15 @@ function endOf(step: string, problem: Problem, exit: RunEnd['exit']): RunEnd {
     problems: [problem],
     next: problem.next ?? [],
   };
+}
+
+/** Whether a failure says that the same change can't be made by trying again (`details.resumable` false). */
+export function isFinal({ details }: Problem): boolean {
+  return isObject(details) && details['resumable'] === false;
+}
+
+function stillSo(problem: Problem, evidence: readonly string[]): Problem {
+  return { ...problem, message: `${problem.message} It still is so: ${evidence.join('; ')}.` };
 }
 
 function lockLost(which: string): RunEnd {

@@ -6,8 +6,11 @@ import type { Risk } from './risk.ts';
 /** An input of a runbook: becomes a flag `--name` of its command. */
 export interface RunbookInput {
   readonly name: string;
-  /** `flag` is a boolean switch; `strings` is a repeatable option; `instant` is a time (RFC 3339 with offset, …). */
-  readonly type: 'string' | 'int' | 'flag' | 'strings' | 'instant';
+  /**
+   * `flag` is a boolean switch; `strings` is a repeatable option; `instant` is a time (RFC 3339 with offset, …);
+   * `place` is a time or a place of the binlog, FILE:OFFSET.
+   */
+  readonly type: 'string' | 'int' | 'flag' | 'strings' | 'instant' | 'place';
   /** Default as written: a literal or a `${env.…}` reference; null when there is none. */
   readonly default: string | number | boolean | null;
   readonly required: boolean;
@@ -92,6 +95,8 @@ export interface Runbook {
   readonly summary: string;
   readonly examples: readonly { readonly run: string; readonly does: string }[];
   readonly inputs: readonly RunbookInput[];
+  /** Names of inputs of which exactly one must be given; left out: there are none. */
+  readonly exactlyOne?: readonly string[];
   /** What is locked while it runs, with `${…}`: `vhost:${inputs.vhost}`. */
   readonly target: string;
   /** Work is needed when this holds; null: always. */

@@ -49,6 +49,7 @@ export function loadRunbook(file: string, text: string, catalogue: Catalogue): R
   const prose = readProse(text, front.bodyStart);
   checkIds(front, faults);
   checkProse(idsOf(front, 'steps'), prose, faults);
+  if (head !== null) checkExactlyOne(head['exactly-one'] ?? [], inputs, front, faults);
   if (head !== null && !faults.any) checkUse(head, steps, { inputs, needed, before }, front, faults);
 
   if (faults.any || head === null) throw faults.toFault();
@@ -58,6 +59,7 @@ export function loadRunbook(file: string, text: string, catalogue: Catalogue): R
     summary: head.summary,
     examples: head.examples ?? [],
     inputs,
+    ...(head['exactly-one'] === undefined ? {} : { exactlyOne: head['exactly-one'] }),
     target,
     needed,
     before: before.filter((check) => check !== null),
@@ -72,6 +74,24 @@ export function loadRunbook(file: string, text: string, catalogue: Catalogue): R
     file,
     digest: sha256(text),
   };
+}
+
+/** Each is an input that may be left out: otherwise there would be no choice. */
+function checkExactlyOne(
+  names: readonly string[],
+  inputs: Runbook['inputs'],
+  front: FrontMatter,
+  faults: Faults,
+): void {
+  for (const [index, name] of names.entries()) {
+    const input = inputs.find((one) => one.name === name);
+    if (input?.required === false && input.default === null) continue;
+    faults.add(
+      'exactly-one',
+      front.at(['exactly-one', index]),
+      `\`${name}\` must be an input that is neither required nor has a default.`,
+    );
+  }
 }
 
 function readNeeded(front: FrontMatter, scope: Scope, faults: Faults): Runbook['needed'] {

@@ -7,7 +7,14 @@ import type { Name, Scope } from './scope.ts';
 import { shapes } from './shape.ts';
 
 /** Type that an input has in conditions and references. */
-const nameTypes = { string: 'string', int: 'int', flag: 'bool', strings: 'strings', instant: 'int' } as const;
+const nameTypes = {
+  string: 'string',
+  int: 'int',
+  flag: 'bool',
+  strings: 'strings',
+  instant: 'int',
+  place: 'string',
+} as const;
 
 /** Reads the declared inputs; what has a fault is left out, but stays known by name (see `inputNames`). */
 export function readInputs(front: FrontMatter, environment: Scope, faults: Faults): readonly RunbookInput[] {
@@ -84,6 +91,7 @@ function whyNoDefault({ type, default: value }: RunbookInput): string | null {
   switch (type) {
     case 'string':
     case 'instant':
+    case 'place':
       return typeof value === 'string' && value !== '' ? null : 'must be text';
     case 'int':
       return Number.isSafeInteger(value) ? null : 'must be a whole number';

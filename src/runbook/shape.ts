@@ -22,12 +22,13 @@ export const shapes = {
     target: line,
     examples: z.array(z.strictObject({ run: line, does: line })).optional(),
     inputs: z.record(z.string(), z.unknown()).optional(),
+    'exactly-one': z.array(z.string()).min(2).optional(),
     needed: z.unknown().optional(),
     before: z.array(z.unknown()).optional(),
     steps: z.array(z.unknown()).min(1, { error: 'must have at least one step' }),
   }),
   input: z.strictObject({
-    type: z.enum(['string', 'int', 'flag', 'strings', 'instant']),
+    type: z.enum(['string', 'int', 'flag', 'strings', 'instant', 'place']),
     default: z
       .union([z.string(), z.number(), z.boolean()], { error: 'must be a text, a number, true or false' })
       .optional(),

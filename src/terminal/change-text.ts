@@ -100,12 +100,12 @@ export function describeChange(change: Change): ChangeWords {
       };
     case 'maxwell.reset':
       return {
-        does: `set the stored position of Maxwell's client ${change.clientId} back to ${positionText(change.to)}`,
+        does: `set the stored position of Maxwell's client ${change.clientId} ${change.undoes === null ? 'back' : `as it was before run ${change.undoes.run},`} to ${positionText(change.to)}`,
         safe: 'only while it is stopped and quiet, and only if the row still is what was read',
         undo:
           change.was?.position == null
             ? 'there was no position before'
-            : `set it to ${positionText(change.was.position)} again, as long as that is in the binlogs`,
+            : `esr-ops maxwell reset --undo RUN sets it to ${positionText(change.was.position)} again, as long as that is in the binlogs; what was sent by then is sent`,
       };
     case 'cdc.start':
       return {

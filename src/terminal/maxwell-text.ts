@@ -19,7 +19,7 @@ export function locatedLines({ located }: Messages['maxwell.located'], style: St
   const { heartbeat, provenBefore } = located;
   const atStart = located.basis === 'log-start';
   return [
-    line('Position for ', toned('strong', at(located.atMs)), ': ', toned('strong', positionText(located))),
+    line('Position for ', toned('strong', wantedWords(located, at)), ': ', toned('strong', positionText(located))),
     verdictLine(located, style),
     ...located.why.map((sentence) => indented(2, [sentence])),
     blank,
@@ -31,7 +31,7 @@ export function locatedLines({ located }: Messages['maxwell.located'], style: St
       'heartbeat',
       heartbeat === null ? 'none is known' : `${heartbeat}: ${at(heartbeat)}, ${heartbeatSource(located)}`,
     ),
-    labelled(2, 'distance ', distanceWords(located)),
+    ...(located.distanceMs === null ? [] : [labelled(2, 'distance ', distanceWords(located.distanceMs))]),
     labelled(2, 'before   ', eventWords(located.before, 'the log begins here', at)),
     labelled(2, 'after    ', eventWords(located.after, atStart ? 'not looked at' : 'the log ends here', at)),
     labelled(2, 'schema   ', schemaWords(located.schema)),
@@ -64,6 +64,8 @@ const basisWords: Readonly<Record<LocateBasis, string>> = {
   'commit-timestamps': "the server's commit times",
   'header-times': 'the times at which statements began',
   'log-start': 'the beginning of the log as it is left',
+  position: 'reading the log there',
+  'gtid-set': 'the GTIDs in the log',
 };
 
 function heartbeatSource({ heartbeatFrom }: Located): string {
@@ -86,7 +88,13 @@ function gtidWords({ gtidSet, basis }: Located): string {
   return basis === 'log-start' ? 'not looked at' : 'none in this log';
 }
 
-function distanceWords({ distanceMs }: Located): string {
+/** What the position was found for. */
+function wantedWords({ atMs, basis }: Located, at: (ms: number) => string): string {
+  if (atMs !== null) return at(atMs);
+  return basis === 'gtid-set' ? 'that GTID set' : 'that place';
+}
+
+function distanceWords(distanceMs: number): string {
   return distanceMs >= 0
     ? `${duration(distanceMs)} before the time asked for`
     : `${duration(-distanceMs)} after the time asked for`;

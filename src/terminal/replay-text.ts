@@ -1,6 +1,7 @@
 import { positionText } from '../core/binlog-position.ts';
 import type { Messages } from '../core/messages.ts';
 import type { ReplayPreview, RowRange, RowsInTime, TableRows } from '../core/replay-preview.ts';
+import { onDuplicateWords } from '../core/replay-consumers.ts';
 import { visible } from '../core/visible.ts';
 import { bar } from './bar.ts';
 import { blank, columnsOf, indented, line, toned, type Line } from './lines.ts';
@@ -25,7 +26,9 @@ export function previewLines(payload: Messages['maxwell.previewed'], style: Styl
       ' would send ',
       toned('strong', plural(preview.rows, 'row')),
     ),
-    ...(located === null ? [] : [labelled(2, 'from        ', `${at(located.atMs)} (${sure}; see maxwell locate)`)]),
+    ...(located?.atMs == null
+      ? []
+      : [labelled(2, 'from        ', `${at(located.atMs)} (${sure}; see maxwell locate)`)]),
     labelled(
       2,
       'counted to  ',
@@ -35,7 +38,7 @@ export function previewLines(payload: Messages['maxwell.previewed'], style: Styl
     labelled(2, 'left out    ', `${plural(preview.rowsLeftOut, 'row')} ${filterWords(preview)}`),
     blank,
     ...rangeLines('May come twice', preview.twice, style),
-    ...consumers.map(({ consumer, twice }) => indented(4, [`${style.symbols.bullet} ${consumer}: ${twice}`], 2)),
+    ...consumers.map((consumer) => indented(4, [`${style.symbols.bullet} ${onDuplicateWords(consumer)}`], 2)),
     ...rangeLines('Never published before', preview.never, style),
     ...tableLines(preview.tables),
     ...timeLines(preview, style),

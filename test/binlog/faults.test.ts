@@ -7,13 +7,16 @@ import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startMariadb, type MariadbServer } from '../../src/lab/mariadb-server.ts';
 import { until } from '../../src/lab/until.ts';
+import type { BinlogPosition } from '../../src/core/binlog-position.ts';
 import type { Fault } from '../../src/core/fault.ts';
 import { locate } from '../../src/services/maxwell/locate.ts';
 import type { LocateOptions } from '../../src/services/maxwell/search.ts';
 import { preview } from '../../src/services/maxwell/preview.ts';
+import { place } from '../../src/services/maxwell/place.ts';
 import { maxwellStatus } from '../../src/services/maxwell/status.ts';
 import type { MysqlAccess } from '../../src/services/mysql/connect.ts';
 import { accessTo, connectTo, heartbeatWriter, makeMaxwellTables } from '../support/maxwell-world.ts';
+import { refusedPlace } from './places.ts';
 
 let dir: string;
 let mariadb: MariadbServer;
@@ -99,6 +102,58 @@ test('Maxwell’s tables are elsewhere', async () => {
   expect(await problem({ schemaDatabase: 'cdc' })).toMatchObject({ code: 'maxwell.no-tables' });
 });
 
+test('a place is taken only where the log has a transaction’s boundary', async () => {
+  const at = (position: BinlogPosition, stored = false) => ({ access, ...identity, start: { position, stored } });
+  await root.query('FLUSH BINARY LOGS');
+  await root.query('BEGIN');
+  await root.query("INSERT INTO tcs.Placement (mark, body) VALUES (71, REPEAT('x', 500))");
+  await root.query('INSERT INTO tcs.Placement (mark) VALUES (72)');
+  await root.query('COMMIT');
+  const [[end]] = await root.query<never[]>('SHOW BINLOG STATUS');
+  const { File: file, Position: last } = end as unknown as { File: string; Position: number };
+  const [events] = await root.query<never[]>(`SHOW BINLOG EVENTS IN '${file}'`);
+  const all = events as { Pos: number; End_log_pos: number; Event_type: string }[];
+  const begin = all.find(({ Event_type }) => Event_type === 'Gtid')?.Pos ?? 0;
+  const xid = all.find(({ Event_type }) => Event_type === 'Xid');
+  // Every event's beginning, against the events that the server itself lists.
+  for (const { Pos: offset } of all) {
+    if (offset === xid?.Pos) continue;
+    if (offset <= begin) expect(await place(at({ file, offset }))).toMatchObject({ offset, proven: true });
+    else
+      expect(await refusedPlace(at({ file, offset }))).toMatchObject({
+        code: 'position.inside-transaction',
+        details: { before: `${file}:${begin}`, after: `${file}:${last}` },
+      });
+  }
+  // Where Maxwell itself stores its position: behind the last rows. It is taken only as such.
+  const commit = { file, offset: xid?.Pos ?? 0 };
+  expect((await refusedPlace(at(commit))).text).toContain('between a transaction’s last rows and its commit');
+  expect(await place(at(commit, true))).toMatchObject(commit);
+  expect((await refusedPlace(at({ file, offset: 5 }))).code).toBe('position.no-event');
+  const beyond = await refusedPlace(at({ file, offset: last + 5_000 }));
+  expect([beyond.code, beyond.text]).toEqual(['position.beyond-end', expect.stringContaining('last possible')]);
+  const unknown = await refusedPlace(at({ file: `${file}0`, offset: 4 }));
+  expect([unknown.code, unknown.text]).toEqual(['position.unknown-file', expect.stringContaining(file)]);
+});
+
+test('a GTID set of MariaDB is taken where the server has executed it', async () => {
+  const at = (gtidSet: string) => ({ access, ...identity, start: { gtidSet } });
+  const [[row]] = await root.query<never[]>('SELECT @@GLOBAL.gtid_binlog_pos AS executed');
+  const { executed } = row as unknown as { executed: string };
+  const [domain = '', server = '', sequence = ''] = executed.split('-');
+  const earlier = `${domain}-${server}-${Number(sequence) - 2}`;
+  const found = await place(at(earlier));
+  expect(found).toMatchObject({ basis: 'gtid-set', gtidSet: earlier, proven: true });
+  const [rows] = await root.query<never[]>(`SHOW BINLOG EVENTS IN '${found.file}' FROM ${found.offset} LIMIT 1`);
+  expect((rows as { Info: string }[])[0]?.Info).toContain(`${domain}-${server}-${Number(sequence) - 1}`);
+  expect((await place(at(executed))).after).toBeNull();
+  const codeOf = async (set: string): Promise<string> => (await refusedPlace(at(set))).code;
+  expect(await codeOf(`${domain}-${server}-${Number(sequence) + 1}`)).toBe('gtid.not-executed');
+  expect(await codeOf(`${domain}-4711-${Number(sequence) - 2}`)).toBe('gtid.other-server');
+  expect(await codeOf(`9-${server}-1`)).toBe('gtid.not-executed');
+  expect(await codeOf('3e11fa47-71ca-11e1-9e33-c80aa9429562:1')).toBe('gtid.set');
+});
+
 test('tables of an older installation lack columns', async () => {
   await root.query('ALTER TABLE maxwell.`schemas` DROP COLUMN last_heartbeat_read, DROP COLUMN gtid_set');
   await root.query('ALTER TABLE maxwell.positions DROP COLUMN gtid_set, DROP COLUMN heartbeat_at');
@@ -168,4 +223,10 @@ test('a time before the oldest file', async () => {
   expect(text).toMatch(/expire_logs_days|binlog_expire_logs_seconds/);
   const near = await locate({ access, ...identity, atMs: Date.now(), clientId: 'nobody' });
   expect(near).toMatchObject({ basis: 'log-start', offset: 4, proven: false });
+  // The file says which transactions came before it.
+  expect(near.gtidSet).toMatch(/^0-\d+-\d+$/);
+  const gone = { position: { file: 'mysql-bin.000001', offset: 4 }, stored: false } as const;
+  expect((await refusedPlace({ access, ...identity, start: gone })).code).toBe('position.gone');
+  const purged = await refusedPlace({ access, ...identity, start: { gtidSet: '0-1-1' } });
+  expect(purged.code).toBe('gtid.purged');
 });

@@ -3,14 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from 'mysql2/promise';
 import { afterAll, expect, test } from 'vitest';
 import { locate } from '../../src/services/maxwell/locate.ts';
+import { place } from '../../src/services/maxwell/place.ts';
 import { preview } from '../../src/services/maxwell/preview.ts';
 import { maxwellStatus, sampleHeartbeat } from '../../src/services/maxwell/status.ts';
 import type { MysqlAccess } from '../../src/services/mysql/connect.ts';
 import { accessTo, connectTo, heartbeatWriter, makeMaxwellTables } from '../support/maxwell-world.ts';
 import { startMysql56, type Mysql56 } from '../support/mysql56.ts';
 import { readIndependently } from './independent-reader.ts';
+import { comparePlaces, refusedPlace } from './places.ts';
 
 // One server with GTIDs, one without: they lay out a transaction's events differently.
 const kinds = [
@@ -96,8 +99,17 @@ test.each(kinds)(
     }
     expect(proven).toBeGreaterThan(30);
 
+    await comparePlaces({ access, ...identity }, log, 'mysql-bin.000003', 3);
+    if (!gtids)
+      expect(await refusedPlace({ access, ...identity, start: { gtidSet: `${anyUuid}:1` } })).toMatchObject({
+        code: 'gtid.not-executed',
+      });
+
     const unproven = await locate({ access, ...identity, clientId: 'nobody', atMs: lastMs, marginMs: 1_000 });
     expect(unproven).toMatchObject({ proven: false, heartbeatFrom: 'schema-row', heartbeat: 0 });
+    const atStart = await locate({ access, ...identity, clientId: 'nobody', atMs: lastMs, marginMs: 3_600_000 });
+    // An empty set: nothing was purged. A server without GTIDs has none.
+    expect(atStart).toMatchObject({ basis: 'log-start', gtidSet: gtids ? '' : null });
 
     const shown = await preview({
       access,
@@ -121,10 +133,52 @@ test.each(kinds)(
     await sleep(300);
     await beat();
     expect((await moving).moved).toBe(true);
+    // Last, because it purges.
+    if (gtids) await gtidPlaces(access, writer);
     await Promise.all([writer.end(), beats.end()]);
   },
   240_000,
 );
+
+const anyUuid = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
+
+/** Sets as the server itself has them, and as Maxwell keeps them where it works by them. */
+async function gtidPlaces(access: MysqlAccess, writer: Connection): Promise<void> {
+  const at = (gtidSet: string) => place({ access, ...identity, start: { gtidSet } });
+  const [[row]] = await writer.query<never[]>('SELECT @@GLOBAL.gtid_executed AS executed');
+  const { executed } = row as unknown as { executed: string };
+  const [uuid = '', last = ''] = executed.split(':1-');
+  const half = Math.floor(Number(last) / 2);
+  const found = await at(`${uuid.toUpperCase()}:1-${half}`);
+  expect(found).toMatchObject({ basis: 'gtid-set', gtidSet: `${uuid}:1-${half}`, byGtid: false });
+  const [rows] = await writer.query<never[]>(`SHOW BINLOG EVENTS IN '${found.file}' FROM ${found.offset} LIMIT 1`);
+  expect((rows as { Info: string }[])[0]?.Info).toContain(`'${uuid}:${half + 1}'`);
+  // A gap: what comes after it is sent again, and that is said.
+  const gap = await at(`${uuid}:1-${half}:${half + 3}`);
+  expect([gap.offset, gap.warnings.join(' ')]).toEqual([found.offset, expect.stringContaining('has gaps')]);
+  const whole = await at(executed);
+  expect(whole.after).toBeNull();
+  expect(await at(`${uuid}:1-${last}`)).toMatchObject({ offset: whole.offset });
+  const refuse = (gtidSet: string) => refusedPlace({ access, ...identity, start: { gtidSet } });
+  expect(await refuse(`${anyUuid}:1`)).toMatchObject({ code: 'gtid.not-executed' });
+  expect(await refuse('0-1-7')).toMatchObject({ code: 'gtid.set' });
+
+  // A Maxwell that works by GTID sets: rows with server id 0, and the newest schema whose set lies within.
+  await writer.query('UPDATE maxwell.positions SET server_id = 0, gtid_set = ?', [`${uuid}:1-${half}`]);
+  await writer.query(
+    'INSERT INTO maxwell.`schemas` (binlog_file, binlog_position, last_heartbeat_read, gtid_set, server_id) VALUES (?, 4, 9e15, ?, 1), (?, 4, 0, ?, 1)',
+    ['mysql-bin.000002', `${uuid}:1-20`, 'mysql-bin.000009', `${uuid}:1-${half + 1}`],
+  );
+  const within = await at(`${uuid}:1-${half}`);
+  expect(within).toMatchObject({ byGtid: true, serverId: 0, schema: { chosen: { gtidSet: `${uuid}:1-20` } } });
+  expect(within.schema.later.map(({ gtidSet }) => gtidSet)).toEqual([`${uuid}:1-${half + 1}`]);
+  expect((await at(`${uuid}:1-10`)).schema.chosen).toBeNull();
+  await writer.query('DELETE FROM maxwell.`schemas` WHERE gtid_set IS NOT NULL');
+  await writer.query('UPDATE maxwell.positions SET server_id = @@server_id, gtid_set = NULL');
+  await writer.query('FLUSH BINARY LOGS');
+  await writer.query("PURGE BINARY LOGS TO 'mysql-bin.000002'");
+  expect(await refuse(`${uuid}:1`)).toMatchObject({ code: 'gtid.purged' });
+}
 
 test('a server without a binary log is said to have none', async () => {
   const access = await start([]);

@@ -149,7 +149,7 @@ test('a proven position is never after a row committed at or after the time, nor
     if (!found.proven) return;
     proven += 1;
     expect(found.heartbeat).toBeLessThanOrEqual(atMs);
-    farthest = Math.max(farthest, found.distanceMs);
+    farthest = Math.max(farthest, found.distanceMs ?? 0);
   });
   console.log(`proven ${proven} of 1000; farthest ${farthest} ms before the time`);
   expect(proven).toBeGreaterThan(800);

@@ -126,6 +126,7 @@ function readersOf(cdc: DoubledCdc): CdcReaders {
       status: () => Promise.resolve({ stored: cdc.stored, looks: cdc.looks } as unknown as MaxwellStatus),
       sample: (ms) => Promise.resolve({ before: 1, after: cdc.moves ? 2 : 1, moved: cdc.moves, watchedMs: ms }),
       locate: (atMs) => Promise.resolve(locatedFor(cdc, atMs)),
+      place: () => Promise.reject(new Error('not asked for')),
       preview: () => Promise.resolve(emptyPreview),
     },
     target: () => Promise.resolve(cdc.target),

@@ -21,6 +21,7 @@ const setting: MaxwellReset = {
   was: doubledCdc().stored,
   to: { file: 'mysql-bin.000003', offset: 300, gtidSet: null, heartbeat: 3_000 },
   expect: { rows: 0, twice: none, never: none },
+  undoes: null,
 };
 const isSet: Partial<DoubledCdc> = {
   stored: {
@@ -57,7 +58,7 @@ describe('maxwell.reset is made only when stopped, quiet and unmoved', () => {
     ['its process runs', { process: 'running' }, 'Maxwell runs'],
     ['nobody says how its process is', { process: 'unknown' }, 'It is not known that Maxwell stopped'],
     ['the heartbeat moves', { moves: true }, 'Maxwell runs'],
-    ['the row moved', { unmoved: false }, 'no longer what it was'],
+    ['the row moved', { unmoved: false }, 'is no longer mysql-bin.000007:700'],
   ])('%s: refused, and nothing is written', async (_name, over, message) => {
     const cdc = doubledCdc(over);
     await expect(reset.apply(setting, worldWith(cdc))).rejects.toMatchObject({

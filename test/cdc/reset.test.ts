@@ -30,8 +30,12 @@ afterAll(async () => {
   await scene.remove();
 });
 
-const reset = async ({ environment, since }: ResetWorld): Promise<readonly string[]> => {
-  const command = ['maxwell', 'reset', '--to', since];
+const reset = async ({ environment, since }: ResetWorld): Promise<readonly string[]> =>
+  tokensFor(['maxwell', 'reset', '--to', since], environment);
+const tokensFor = async (
+  command: readonly string[],
+  environment: ResetWorld['environment'],
+): Promise<readonly string[]> => {
   const { lines, stderr } = await esrOps([...command, '--dry-run', '--output', 'json'], environment);
   const ended = lines.find((line) => line['code'] === 'dry-run.ended')?.['payload'] as { tokens: string[] } | undefined;
   if (ended === undefined) throw new Error(stderr);
@@ -46,9 +50,11 @@ describe.concurrent('maxwell reset', () => {
   it('loses against whoever moved the row between the proof and the write, and says so', async () => {
     const world = await newWorld('beaten');
     const args = await reset(world);
+    // A place from which it can start, and not where it will have stopped.
+    const earlier = await world.row();
     const run = esrOps(args, world.environment);
     await world.intended('reset');
-    const [file, offset] = ['mysql-bin.000001', 4_242];
+    const [file, offset] = [String(earlier?.['binlog_file']), Number(earlier?.['binlog_position'])];
     await scene.root.query('UPDATE maxwell.positions SET binlog_file = ?, binlog_position = ? WHERE client_id = ?', [
       file,
       offset,
@@ -56,9 +62,76 @@ describe.concurrent('maxwell reset', () => {
     ]);
     const ended = await run;
     expect(ended.exitCode, endOf(ended)).toBe(1);
-    expect(ended.stderr.replaceAll(/\s+/g, ' ')).toContain('The stored position is no longer what it was');
+    const said = (stderr: string): string => stderr.replaceAll(/\s+/g, ' ');
+    expect(said(ended.stderr)).toContain('The stored position is no longer mysql-bin.');
+    expect(said(ended.stderr)).toContain('CDC is stopped: no change is published until it is started again.');
+    expect(ended.stderr).not.toContain('esr-ops resume');
     expect(placeOf(await world.row())).toBe(`${file}:${offset}`);
     expect(await world.control('status')).toBe(3);
+
+    // Resuming tells the same at once, and does nothing; the commands that are named get on.
+    const began = (await newestJournal(world.environment)).length;
+    const resumed = await esrOps(['resume', '--yes'], world.environment);
+    expect(resumed.exitCode, endOf(resumed)).toBe(1);
+    expect(said(resumed.stderr)).toContain('It still is so: the stored position reads');
+    const since = ((await newestJournal(world.environment)) as unknown as readonly JournalRecord[]).slice(began);
+    expect(since.map(({ entry }) => entry.type)).toEqual(['run.resumed', 'run.ended']);
+    const [runId = ''] = await runsOf(world.environment);
+    for (const command of [
+      ['runs', 'ack', runId, '--reason', 'somebody else was here'],
+      ['cdc', 'restart', '--yes'],
+    ]) {
+      expect(resumed.stderr).toContain(`esr-ops ${command.slice(0, 2).join(' ')}`);
+      const way = await esrOps(command, world.environment);
+      expect(way.exitCode, endOf(way)).toBe(0);
+    }
+    expect(await world.control('status')).toBe(0);
+    expect(await world.log()).toContain(`Setting initial binlog pos to: ${file}:${offset}`);
+  }, 200_000);
+
+  it('goes to a place of the log, and back again as long as the replay has not sent it all', async () => {
+    const world = await newWorld('placed');
+    const { environment } = world;
+    const target = placeOf(await world.row());
+    const dry = (...args: string[]) => esrOps(['maxwell', 'reset', ...args, '--dry-run'], environment);
+    const middle = await dry('--to', 'mysql-bin.000001:5');
+    expect([middle.exitCode, middle.stderr]).toEqual([4, expect.stringContaining('no place at which an event')]);
+    for (const given of [[], ['--to', target, '--gtid', '0-1-1']]) {
+      const usage = await dry(...given);
+      expect([usage.exitCode, usage.stderr]).toEqual([2, expect.stringContaining('Exactly one of --to, --gtid')]);
+    }
+    // Maxwell stores where a transaction's rows end; the nearest place before that is where it begins.
+    const inside = await dry('--to', target);
+    const boundary = /take (mysql-bin\.\d+:\d+): it leaves nothing out/.exec(inside.stderr)?.[1] ?? target;
+
+    // It can't be started: the row is set, and nothing of the replay is sent.
+    const start = join(environment.home, 'start.json');
+    await rename(start, `${start}.hidden`);
+    const set = await esrOps(
+      ['maxwell', 'reset', '--to', boundary, '--yes', '--confirm', `replay:${boundary}`],
+      environment,
+    );
+    await rename(`${start}.hidden`, start);
+    expect(set.exitCode, endOf(set)).toBe(1);
+    expect(set.stderr.replaceAll(/\s+/g, ' ')).toContain('CDC is stopped: no change is published until');
+    expect(placeOf(await world.row())).toBe(boundary);
+    const [run = ''] = await runsOf(environment);
+    expect((await esrOps(['runs', 'ack', run, '--reason', 'seen'], environment)).exitCode).toBe(0);
+
+    const args = await tokensFor(['maxwell', 'reset', '--undo', run], environment);
+    const undone = await esrOps(args, environment);
+    expect(undone.exitCode, endOf(undone)).toBe(0);
+    expect(undone.stderr.replaceAll(/\s+/g, ' ')).toContain(`the stored position still is what run ${run} wrote`);
+    expect(targetOf(args)).not.toBe(boundary);
+    expect(await world.log()).toContain(`Setting initial binlog pos to: ${targetOf(args)}`);
+
+    const over = await dry('--undo', run);
+    expect(over.stdout.replaceAll(/\s+/g, ' ')).toMatch(/The replay of run \S+ is over|is .* already/);
+    const misspelt = await dry('--undo', `${run}x`);
+    expect([misspelt.exitCode, misspelt.stderr.replaceAll(/\s+/g, ' ')]).toEqual([
+      2,
+      expect.stringContaining(`Did you mean \`${run}\``),
+    ]);
   }, 200_000);
 
   it('sees a Maxwell that comes back between the proof and the write, and leaves its row alone', async () => {

@@ -46,6 +46,7 @@ export function located(change: Partial<Located> = {}): Located {
     },
     ddls: [],
     stored,
+    byGtid: false,
     provenBefore: null,
     serverId: 7,
     clockAheadMs: 0,

@@ -14,7 +14,9 @@ const styleOf = (columns = 80, lang = 'en_GB.UTF-8'): Style =>
 const rowsOf = (message: Message, style: Style = styleOf()): readonly string[] =>
   layOut(renderMessage(message, style), style, (text) => text);
 const text = (message: Message, style?: Style): string => rowsOf(message, style).join('\n');
-const consumers = [{ consumer: 'notifications', twice: 'not known to be recognised' }];
+const consumers = [
+  { name: 'notifications', queue: null, onDuplicate: 'unknown', note: 'not known to be recognised' },
+] as const;
 const shown = (change: Partial<ReturnType<typeof preview>> = {}): Message => ({
   code: 'maxwell.previewed',
   payload: { preview: preview(change), located: null, untilMs: null, consumers },
@@ -117,7 +119,8 @@ describe('a preview', () => {
 
       May come twice: 0 to 1205 rows
           • 1200 rows lie before the stored position.
-          • notifications: not known to be recognised
+          • notifications: what a second one does is not known — not known to be
+            recognised
       Never published before: 95 to 100 rows
           • 100 rows lie after the stored position.
 

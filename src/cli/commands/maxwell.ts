@@ -1,25 +1,29 @@
-import { parseBinlogPosition, type BinlogPosition } from '../../core/binlog-position.ts';
+import { meansBinlogPosition, parseBinlogPosition } from '../../core/binlog-position.ts';
 import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault, type Problem } from '../../core/fault.ts';
+import { meansGtidSet, readGtidSet } from '../../core/given-gtid-set.ts';
 import type { Located } from '../../core/locate.ts';
 import { maxwellFindings, type MaxwellOverview } from '../../core/maxwell-overview.ts';
-import type { CdcReaders, ReadingWork } from '../../core/ports-cdc.ts';
+import type { CdcReaders, ReadingWork, ReplayStart } from '../../core/ports-cdc.ts';
 import type { VhostConnection } from '../../core/vhost.ts';
 import type { Composition } from '../composition.ts';
 
 /** Lines of the log that are shown. */
 const logLines = 10;
 
-/** `maxwell locate --at T`: reading only. */
-export async function locateTime(composition: Composition, at: string | null): Promise<ExitName> {
-  const atMs = await instantOf(composition, required(at, '--at', 'the time to find'), '--at');
-  const { maxwell } = await controlled(composition);
-  const located = await maxwell.locate(atMs, workOf(composition));
+/** `maxwell locate --at T|--gtid SET`: reading only. */
+export async function locatePlace(composition: Composition, at: string | null, gtid: string | null): Promise<ExitName> {
+  if (at !== null && gtid !== null) throw usage('usage', 'Give either --at or --gtid.', '--gtid');
+  const start: Start =
+    gtid === null
+      ? { is: 'time', atMs: await instantOf(composition, required(at, '--at', 'the time to find'), '--at') }
+      : { is: 'place', start: { gtidSet: named('--gtid', () => readGtidSet(gtid).text) } };
+  const located = await locatedAt(composition, start);
   composition.host.result({ code: 'maxwell.located', payload: { located } });
   return 'done';
 }
 
-/** `maxwell preview --from T|FILE:POS [--until U]`: reading only. */
+/** `maxwell preview --from T|FILE:POS|SET [--until U]`: reading only. */
 export async function previewReplay(
   composition: Composition,
   from: string | null,
@@ -31,26 +35,19 @@ export async function previewReplay(
   if (start.is === 'time' && untilMs !== null && untilMs < start.atMs)
     throw usage('maxwell.backwards', 'The time of --until lies before that of --from.', '--until');
   const { maxwell } = await controlled(composition);
-  const work = workOf(composition);
-  const located: Located | null = start.is === 'time' ? await maxwell.locate(start.atMs, work) : null;
-  const place: BinlogPosition =
-    start.is === 'position' ? start.position : { file: located?.file ?? '', offset: located?.offset ?? 0 };
-  const preview = await maxwell.preview({ from: place, untilMs, allConsumed: false }, work);
+  const located = await locatedAt(composition, start);
+  const preview = await maxwell.preview({ from: located, untilMs, allConsumed: false }, workOf(composition));
+  const { cdc } = await composition.environment();
+  const consumers = typeof cdc === 'string' ? [] : cdc.consumers;
   composition.host.result({ code: 'maxwell.previewed', payload: { preview, located, untilMs, consumers } });
   return 'done';
 }
 
-/** What a second time means to who consumes the changes. */
-const consumers = [
-  {
-    consumer: 'applicant records',
-    twice: 'those that were exported already are dropped; others are updated',
-  },
-  {
-    consumer: 'notifications',
-    twice: 'not known to be recognised: reckon with each of them being sent twice',
-  },
-] as const;
+async function locatedAt(composition: Composition, start: Start): Promise<Located> {
+  const { maxwell } = await controlled(composition);
+  const work = workOf(composition);
+  return start.is === 'time' ? await maxwell.locate(start.atMs, work) : await maxwell.place(start.start, work);
+}
 
 /**
  * `maxwell status`: everything that can be seen, and exit code findings where something is wrong. A database that
@@ -107,12 +104,15 @@ async function settle<T>(reading: Promise<T>, problems: Problem[] = []): Promise
   }
 }
 
-type Start =
-  { readonly is: 'time'; readonly atMs: number } | { readonly is: 'position'; readonly position: BinlogPosition };
+type Start = { readonly is: 'time'; readonly atMs: number } | { readonly is: 'place'; readonly start: ReplayStart };
 
-/** A time has a zone, an offset or `ago`; a position ends in `.DIGITS:DIGITS`. */
+/** A time has a zone, an offset or `ago`; a position ends in `.DIGITS:DIGITS`; a GTID set begins with one. */
 async function startOf(composition: Composition, text: string): Promise<Start> {
-  if (/\.\d+:\d+$/.test(text)) return { is: 'position', position: named('--from', () => parseBinlogPosition(text)) };
+  if (meansBinlogPosition(text)) {
+    const position = named('--from', () => parseBinlogPosition(text));
+    return { is: 'place', start: { position, stored: true } };
+  }
+  if (meansGtidSet(text)) return { is: 'place', start: { gtidSet: named('--from', () => readGtidSet(text).text) } };
   return { is: 'time', atMs: await instantOf(composition, text, '--from') };
 }
 

@@ -1,6 +1,7 @@
 import { positionText } from '../../core/binlog-position.ts';
 import type { Located, NearbyEvent } from '../../core/locate.ts';
 import { eventName, eventType } from '../mysql/event-types.ts';
+import { gtidsBeforeFile } from './file-gtids.ts';
 import { scanBinlog, type Scanned } from './scan.ts';
 import { keepDdl, type FoundPlace, type Search } from './search.ts';
 import { utc } from './utc.ts';
@@ -40,7 +41,7 @@ const fakedAfterMs = 60_000;
 export async function findUnproven(search: Search): Promise<FoundPlace> {
   const { atMs, marginMs, times } = search;
   const threshold = atMs - marginMs;
-  if (threshold <= search.oldestMs) return atLogStart(search);
+  if (threshold <= search.oldestMs) return await atLogStart(search);
   let index = Math.max(0, await times.lastBegunBy(threshold));
   // A file's first header can be older than the file: of the statement that filled the one before.
   while (index > 0 && (await times.of(index)).createdMs < (await times.of(index - 1)).createdMs) index -= 1;
@@ -48,7 +49,7 @@ export async function findUnproven(search: Search): Promise<FoundPlace> {
     const found = await scanFrom(search, index);
     if (found !== null) return found;
   }
-  return (await scanFrom(search, 0)) ?? atLogStart(search);
+  return (await scanFrom(search, 0)) ?? (await atLogStart(search));
 }
 
 async function scanFrom(search: Search, index: number): Promise<FoundPlace | null> {
@@ -150,8 +151,9 @@ const fileEvents = new Set<number>([
 ]);
 
 /** The beginning of the log as it is left: less than the margin before the wanted time. */
-function atLogStart({ atMs, oldestMs, scene }: Search): FoundPlace {
+async function atLogStart({ access, atMs, oldestMs, scene, times, signal }: Search): Promise<FoundPlace> {
   const file = scene.server.files[0]?.name ?? scene.server.end.file;
+  times.cost.connections += 1;
   return {
     file,
     offset: 4,
@@ -162,7 +164,7 @@ function atLogStart({ atMs, oldestMs, scene }: Search): FoundPlace {
     ],
     distanceMs: atMs - oldestMs,
     marginMs: atMs - oldestMs,
-    gtidSet: null,
+    gtidSet: await gtidsBeforeFile(access, file, signal),
     heartbeat: null,
     heartbeatFrom: null,
     before: null,

@@ -1,12 +1,12 @@
-import { compareBinlogPositions, positionText, type BinlogPosition } from '../../core/binlog-position.ts';
+import { compareBinlogPositions, positionText } from '../../core/binlog-position.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Located } from '../../core/locate.ts';
-import { chooseSchema } from '../../core/schema-choice.ts';
 import { mysqlIdentity } from '../mysql/connect.ts';
 import { readFileTimes } from './file-times.ts';
 import { findProven, type ProvenPlace } from './find-proven.ts';
 import { findUnproven } from './find-unproven.ts';
-import { readMaxwellScene, type MaxwellScene } from './scene.ts';
+import { readMaxwellScene } from './scene.ts';
+import { byGtidWarning, schemaAt } from './schema-at.ts';
 import { defaultMarginMs, type FoundPlace, type LocateOptions, type Search } from './search.ts';
 import { utc } from './utc.ts';
 
@@ -59,39 +59,20 @@ export async function locate(options: LocateOptions): Promise<Located> {
   const certain = proven !== null && (unproven === null || compareBinlogPositions(proven, unproven) >= 0);
   const found = certain ? fromProven(proven, atMs) : (unproven ?? (await findUnproven(search)));
   options.progress?.(null);
-  const schema = chooseSchema(scene.tables.schemas, {
-    position: found,
-    heartbeat: found.heartbeat,
-    serverId: server.serverId,
-  });
-  // The schema that holds at the position carries a heartbeat that selects it again.
-  const fallback = found.heartbeat === null ? schemaBefore(scene, found) : null;
   return {
     ...found,
-    ...(fallback === null
-      ? {}
-      : {
-          heartbeat: fallback,
-          heartbeatFrom: 'schema-row' as const,
-        }),
-    schema:
-      fallback === null
-        ? schema
-        : chooseSchema(scene.tables.schemas, { position: found, heartbeat: fallback, serverId: server.serverId }),
+    ...schemaAt(scene, found),
     atMs,
     stored: scene.stored,
+    byGtid: scene.byGtid,
     provenBefore:
       proven !== null && !certain ? { file: proven.file, offset: proven.offset, heartbeat: proven.heartbeat } : null,
-    serverId: server.serverId,
+    serverId: scene.byGtid ? 0 : server.serverId,
     clockAheadMs: proven?.clockAheadMs ?? null,
     warnings: [
       ...server.warnings,
       ...found.warnings,
-      ...(scene.stored?.gtidSet === null || scene.stored === null || !server.gtidMode
-        ? []
-        : [
-            'Maxwell works by GTID sets here: it starts from the set, and chooses the newest schema whose set lies within it.',
-          ]),
+      ...byGtidWarning(scene),
       ...clockWarning(proven?.clockAheadMs ?? null),
     ],
     cost: {
@@ -125,11 +106,6 @@ function fromProven(proven: ProvenPlace, atMs: number): FoundPlace {
     ddls: proven.ddls,
     warnings: [],
   };
-}
-
-function schemaBefore({ tables, server }: MaxwellScene, position: BinlogPosition): number | null {
-  const everything = { position, heartbeat: Number.MAX_SAFE_INTEGER, serverId: server.serverId };
-  return chooseSchema(tables.schemas, everything).chosen?.lastHeartbeatRead ?? null;
 }
 
 function clockWarning(aheadMs: number | null): string[] {

@@ -18,7 +18,8 @@ export function createPositionWriter(access: () => Promise<MysqlAccess>, schemaD
           was === null
             ? await connection.execute<ResultSetHeader>(
                 `INSERT IGNORE INTO ${table} (server_id, client_id, binlog_file, binlog_position, gtid_set, last_heartbeat_read) VALUES (?, ?, ?, ?, ?, ?)`,
-                [serverId, clientId, to.file, to.offset, to.gtidSet, to.heartbeat],
+                // Rows of a Maxwell that works by GTID sets have no server id; another one stores no set.
+                [serverId, clientId, to.file, to.offset, serverId === 0 ? to.gtidSet : null, to.heartbeat],
               )
             : await connection.execute<ResultSetHeader>(
                 `UPDATE ${table} SET binlog_file = ?, binlog_position = ?, gtid_set = ?, last_heartbeat_read = ?

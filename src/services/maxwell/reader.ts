@@ -2,6 +2,7 @@ import { Fault } from '../../core/fault.ts';
 import type { MaxwellReader } from '../../core/ports-cdc.ts';
 import type { MysqlAccess } from '../mysql/connect.ts';
 import { locate } from './locate.ts';
+import { place } from './place.ts';
 import { preview } from './preview.ts';
 import type { MaxwellIdentity } from './scene.ts';
 import { maxwellStatus, sampleHeartbeat } from './status.ts';
@@ -12,7 +13,7 @@ import { maxwellStatus, sampleHeartbeat } from './status.ts';
  */
 export function createMaxwellReader(
   access: () => Promise<MysqlAccess>,
-  identity: MaxwellIdentity,
+  identity: MaxwellIdentity & { readonly marginMs?: number },
   filter: () => Promise<string | null>,
 ): MaxwellReader {
   return {
@@ -20,13 +21,15 @@ export function createMaxwellReader(
     status: async () => maxwellStatus({ access: await access(), ...identity }),
     sample: async (ms) => sampleHeartbeat({ access: await access(), ...identity, ms }),
     locate: async (atMs, work) => locate({ access: await access(), ...identity, atMs, ...work }),
-    preview: async ({ from, untilMs, allConsumed }, work) => {
+    place: async (start, work) => place({ access: await access(), ...identity, start, signal: work.signal }),
+    preview: async ({ from, untilMs, upTo, allConsumed }, work) => {
       const known = await filterOf(filter);
       const seen = await preview({
         access: await access(),
         ...identity,
         from: { file: from.file, offset: from.offset },
         ...(untilMs === null ? {} : { until: { atMs: untilMs } }),
+        ...(upTo === undefined ? {} : { until: { position: upTo } }),
         allConsumed,
         filter: known.expression,
         ...work,

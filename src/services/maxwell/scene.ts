@@ -19,6 +19,11 @@ export interface MaxwellScene {
   readonly tables: MaxwellTables;
   /** Maxwell's row for this server. */
   readonly stored: StoredPosition | null;
+  /**
+   * Whether Maxwell works by GTID sets: its rows then have server id 0. Told from its position, or where that is lost
+   * from its heartbeat.
+   */
+  readonly byGtid: boolean;
   /** Its last heartbeat, ms since the epoch. */
   readonly lastHeartbeat: number | null;
   readonly owner: HeartbeatOwner;
@@ -53,6 +58,7 @@ export async function readMaxwellScene(access: MysqlAccess, identity: MaxwellIde
       server,
       tables,
       stored,
+      byGtid: server.gtidMode && (stored?.serverId ?? beats[0]?.serverId) === 0,
       lastHeartbeat: beats.length === 0 ? null : Math.max(...beats.map(({ heartbeat }) => heartbeat)),
       owner: { ...identity, serverIds, columns: tables.heartbeatColumns },
     };

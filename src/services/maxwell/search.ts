@@ -22,7 +22,7 @@ export const defaultMarginMs = 600_000;
 /** What a search returns; the rest of Located is the same for all. */
 export type FoundPlace = Omit<
   Located,
-  'atMs' | 'schema' | 'stored' | 'provenBefore' | 'serverId' | 'clockAheadMs' | 'cost'
+  'atMs' | 'schema' | 'stored' | 'byGtid' | 'provenBefore' | 'serverId' | 'clockAheadMs' | 'cost'
 >;
 
 /** What both searches work on. */

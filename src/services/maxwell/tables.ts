@@ -48,7 +48,8 @@ export async function readMaxwellTables(
       schemas: (await all('schemas', wanted.join(', '))).map((row) => ({
         id: number(row, 'id') ?? 0,
         position: position(row),
-        gtidSet: text(row, 'gtid_set'),
+        // An empty set is a set, and lies within every other.
+        gtidSet: typeof row['gtid_set'] === 'string' ? row['gtid_set'] : null,
         // Rows from before the column existed count as 0, its default.
         lastHeartbeatRead: schemaColumns.includes('last_heartbeat_read') ? number(row, 'last_heartbeat_read') : 0,
         baseSchemaId: number(row, 'base_schema_id'),

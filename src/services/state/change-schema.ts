@@ -83,6 +83,7 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
       .nullable(),
     to: z.strictObject({ file: z.string(), offset: count, gtidSet: z.string().nullable(), heartbeat: z.number() }),
     expect: z.strictObject({ rows: count, twice: range, never: range }),
+    undoes: z.strictObject({ run: z.string(), skips: count }).nullable(),
   }),
   z.strictObject({ kind: z.literal('queue.declare'), vhost: z.string(), queue: z.string() }),
   z.strictObject({

@@ -134,7 +134,22 @@ ${more}`;
       logs: { command: ['journalctl', '-u', 'maxwell', '-n', '50'], host: null },
     },
     mysql: { user: 'esr_ops_cdc', password: { env: 'CDC_PASSWORD' } },
+    marginMs: 600_000,
+    consumers: [
+      expect.objectContaining({ name: 'applicant records', onDuplicate: 'dropped' }),
+      expect.objectContaining({ name: 'notifications', onDuplicate: 'unknown' }),
+    ],
   });
+  await writeFile(
+    path,
+    section('      margin: 25m\n      consumers:\n        - { queue: esr.queue.POR.saved, onDuplicate: harmful }\n'),
+  );
+  expect(chooseEnvironment(await loadConfig({ env: { HOME: dir }, file: path }), 'one').cdc).toMatchObject({
+    marginMs: 25 * 60_000,
+    consumers: [{ name: 'esr.queue.POR.saved', queue: 'esr.queue.POR.saved', onDuplicate: 'harmful', note: '' }],
+  });
+  await writeFile(path, section('      consumers: [{ onDuplicate: dropped }]\n'));
+  expect(await problemOf(loadConfig({ env: { HOME: dir }, file: path }))).toMatchObject({ exit: 'usage' });
   await writeFile(path, section('      schemaDatabase: "max`well"\n'));
   expect(await problemOf(loadConfig({ env: { HOME: dir }, file: path }))).toMatchObject({ exit: 'usage' });
 });

@@ -309,6 +309,7 @@ function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
       was: null,
       to: { file: name, offset: 4, gtidSet: null, heartbeat: 1 },
       expect: { rows: 0, twice: { atLeast: 0, atMost: 0 }, never: { atLeast: 0, atMost: 0 } },
+      undoes: { run: name, skips: 3 },
     },
     'queue.declare': { kind: 'queue.declare', vhost: name, queue: name },
     'messages.restore': {
