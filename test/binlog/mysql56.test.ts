@@ -124,6 +124,7 @@ test.each(kinds)(
     expect(shown.rows).toBe(144);
     expect(shown.ddls.some(({ statement }) => statement.startsWith('ALTER TABLE'))).toBe(true);
 
+    await beat();
     const status = await maxwellStatus({ access, ...identity });
     expect(status).toMatchObject({ serverId: 56, schemaRows: 1, looks: 'alive', positionReadable: true });
     expect(status.lagBytes).toBeGreaterThan(10_000);
