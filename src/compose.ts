@@ -93,6 +93,11 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     const hostOf = hostReaders(hosts);
     return (place) => createDockerReader(place, dockerOf(docker, place.host), hostOf(place.host));
   });
+  const componentsReader = once(async () => {
+    const { createComponentsReader } = await import('./services/components/health.ts');
+    const { hostReaders } = await import('./services/host/reader.ts');
+    return createComponentsReader(hostReaders((await environment()).hosts));
+  });
   const readers = once(async (): Promise<Readers> => {
     const rabbit = createRabbitReader(await access());
     closing.push(() => rabbit.close());
@@ -105,6 +110,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       messages,
       cdc: await cdcReaders(),
       docker: await dockerReaders(),
+      components: await componentsReader(),
       clock,
     };
   });

@@ -1,6 +1,7 @@
 import type { Capture, CaptureManifest, CaptureVerdict } from './capture.ts';
 import type { JournalReading } from './journal.ts';
 import type { CdcReaders, CdcWriters } from './ports-cdc.ts';
+import type { ComponentsReader } from './ports-components.ts';
 import type { DockerPlace, DockerReader, DockerWriter } from './ports-docker.ts';
 import type { MessagesReader, MessagesWriter } from './ports-messages.ts';
 import type { RunState } from './fold.ts';
@@ -135,6 +136,7 @@ export interface Readers {
   readonly cdc: CdcReaders | null;
   /** Any engine of the environment. A Fault `config.unknown-host` for a host that it does not have. */
   readonly docker: (place: DockerPlace) => DockerReader;
+  readonly components: ComponentsReader;
   readonly clock: Clock;
 }
 
