@@ -25,16 +25,13 @@ describe('breakVhost', () => {
     const { nodeName } = servers().rabbit;
     expect(await clusterState(vhost.segment)).toEqual({ [nodeName]: 'running' });
 
-    const began = performance.now();
     await vhost.breakDown();
-    const took = performance.now() - began;
 
     expect(await clusterState(vhost.segment)).toEqual({ [nodeName]: 'stopped' });
     const start = await httpApi('POST', `/api/vhosts/${vhost.segment}/start/${encodeURIComponent(nodeName)}`);
     expect(start.status).toBe(400);
     expect(JSON.stringify(start.body)).toContain('failed_to_start_child');
     expect(await clusterState('%2F')).toEqual({ [nodeName]: 'running' });
-    expect(took).toBeLessThan(2_000);
   });
 
   it('can be mended: the vhost runs again with its queues, without their messages', async () => {

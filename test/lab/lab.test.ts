@@ -71,10 +71,8 @@ describe('a lab', () => {
   };
   const api = async (path: string): Promise<unknown> => (await askBroker(access, 'GET', path)).body;
 
-  it('is up in less than 15 seconds, with its topology and load, readable for its owner only', async () => {
-    const began = performance.now();
+  it('is up with its topology and load, readable for its owner only', async () => {
     lab = await labUp({ name: 'one', stateDir, program, say });
-    expect(performance.now() - began).toBeLessThan(15_000);
     access = await accessTo(lab);
 
     const definitions = (await api('/api/definitions/esr')) as Record<string, unknown[]>;

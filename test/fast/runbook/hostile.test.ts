@@ -126,18 +126,14 @@ const bombs: readonly (readonly [name: string, yaml: string])[] = [
   ['two documents', 'a: 1\n...\nb: 2'],
 ];
 
-test.each(bombs)('%s are refused quickly', (_, yaml) => {
-  const begun = performance.now();
+test.each(bombs)('%s are refused within the time-out of a test', (_, yaml) => {
   const fault = survives(`---\n${yaml}\n---\n`);
   expect(fault).toBeInstanceOf(Fault);
   expect(fault!.problems.length).toBeLessThanOrEqual(50);
-  expect(performance.now() - begun).toBeLessThan(30_000);
 });
 
-test('a megabyte of headings or open fences is read quickly', () => {
+test('a megabyte of headings or open fences is read within the time-out of a test', () => {
   for (const filling of ['## x\n', '```\n', ' \n', '#', '## a — \n\n', '## ', '## x # #']) {
-    const begun = performance.now();
     survives(sample + filling.repeat(Math.floor(900_000 / filling.length)));
-    expect(performance.now() - begun).toBeLessThan(30_000);
   }
 });
