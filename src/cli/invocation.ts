@@ -108,11 +108,13 @@ export type Invocation =
   | { readonly is: 'completion'; readonly shell: string }
   | {
       readonly is: 'lab';
-      readonly verb: 'up' | 'down' | 'status' | 'break' | 'heal' | 'reboot-broker' | 'cdc';
+      readonly verb: 'up' | 'down' | 'status' | 'break' | 'heal' | 'reboot-broker' | 'restart-docker' | 'cdc';
       readonly name: string;
       readonly fault: string | null;
       /** `lab up --cdc`: with change data capture. */
       readonly cdc: boolean;
+      /** `lab up --docker`: with a Docker engine and services in containers. */
+      readonly docker: boolean;
       /** `lab cdc ACTION`. */
       readonly action: string | null;
       /** `lab cdc logs LINES`: what a configuration's command for the log gets as its last argument; NaN when it is no number. */

@@ -6,6 +6,7 @@ import { wholeNumber } from './option-values.ts';
 export function addLabCommands(program: Command, invoke: (invocation: Invocation) => void): void {
   const lab = program.command('lab').description('private real servers on this machine, to learn and to test on');
   const named = (command: Command) => command.option('--name <name>', 'name of the lab', 'default');
+  const nothing = { is: 'lab', fault: null, cdc: false, docker: false, action: null, lines: null } as const;
   for (const [verb, help] of [
     ['up', 'start a lab'],
     ['down', 'end it, to the last process and file'],
@@ -13,40 +14,28 @@ export function addLabCommands(program: Command, invoke: (invocation: Invocation
     ['heal', 'undo a fault'],
   ] as const) {
     const command = named(lab.command(verb).description(help));
-    if (verb === 'up') command.option('--cdc', 'with Maxwell, or its stand-in, and a writer of rows');
-    command.action((options: { name: string; cdc?: boolean }) =>
-      invoke({
-        is: 'lab',
-        verb,
-        name: options.name,
-        fault: null,
-        cdc: options.cdc === true,
-        action: null,
-        lines: null,
-      }),
+    if (verb === 'up') {
+      command
+        .option('--cdc', 'with Maxwell, or its stand-in, and a writer of rows')
+        .option('--docker', 'with a Docker engine of its own, and ESR and ESR-ETL in containers (root only)');
+    }
+    command.action(({ name, cdc, docker }: { name: string; cdc?: boolean; docker?: boolean }) =>
+      invoke({ ...nothing, verb, name, cdc: cdc === true, docker: docker === true }),
     );
   }
   named(lab.command('break <fault>').description('break it for real (a wrong name lists the faults)')).action(
-    (fault: string, options: { name: string }) =>
-      invoke({ is: 'lab', verb: 'break', name: options.name, fault, cdc: false, action: null, lines: null }),
+    (fault: string, { name }: { name: string }) => invoke({ ...nothing, verb: 'break', name, fault }),
   );
   named(lab.command('cdc <action> [lines]', { hidden: true })).action(
-    (action: string, lines: string | undefined, options: { name: string }) => {
+    (action: string, lines: string | undefined, { name }: { name: string }) => {
       const wanted = lines === undefined ? null : wholeNumber(lines);
-      invoke({ is: 'lab', verb: 'cdc', name: options.name, fault: null, cdc: false, action, lines: wanted });
+      invoke({ ...nothing, verb: 'cdc', name, action, lines: wanted });
     },
   );
-  named(lab.command('reboot-broker', { hidden: true })).action((options: { name: string }) =>
-    invoke({
-      is: 'lab',
-      verb: 'reboot-broker',
-      name: options.name,
-      fault: null,
-      cdc: false,
-      action: null,
-      lines: null,
-    }),
-  );
+  for (const verb of ['reboot-broker', 'restart-docker'] as const)
+    named(lab.command(verb, { hidden: true })).action(({ name }: { name: string }) =>
+      invoke({ ...nothing, verb, name }),
+    );
   program
     .command('rehearse [scenario]')
     .description('lab up, load, break, recover, and the truth; without a scenario: list them')

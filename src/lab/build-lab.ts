@@ -6,6 +6,8 @@ import { applyTopology } from './apply-topology.ts';
 import { askBroker, demandOfBroker, seg, type BrokerAccess } from './broker-http.ts';
 import type { CdcProcess } from './cdc/cdc-process.ts';
 import { startCdc, type CdcPlan } from './cdc/start-cdc.ts';
+import { dockerFolder } from './docker/clear-docker-folder.ts';
+import { startLabDocker, type LabDocker } from './docker/lab-docker.ts';
 import { labConfigText, type CdcCommand } from './lab-config.ts';
 import { writePrivate, writeSecret, type LabFiles, type RunningLab } from './lab-files.ts';
 import { consumedQueues, labLoad } from './lab-load.ts';
@@ -30,6 +32,9 @@ export interface LabPlan {
   readonly cdcCommand: CdcCommand;
   /** Absent: no change data capture. */
   readonly cdc?: CdcPlan | undefined;
+  /** Whether there is a Docker engine with services in containers; and argv that restarts its daemon. */
+  readonly docker: boolean;
+  readonly dockerRestartCommand: readonly string[];
 }
 
 /** A lab whose servers and load run; they belong to this process. */
@@ -40,6 +45,7 @@ export interface BuiltLab {
   readonly cdc: CdcProcess | undefined;
   /** The writer of rows and the consumer of changes. */
   readonly traffic: Load | undefined;
+  readonly docker: LabDocker | undefined;
   readonly running: RunningLab;
 }
 
@@ -133,7 +139,24 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
           broker: tool,
           passwords: users,
         });
-  const running: RunningLab = cdc === undefined ? servers : { ...servers, cdc: cdc.described };
+  stillWanted();
+  const docker = plan.docker
+    ? await startLabDocker({
+        dir: await at(dockerFolder),
+        labId,
+        program: plan.program,
+        rabbitmq: servers.rabbitmq,
+        passwords: users,
+      })
+    : undefined;
+  if (docker !== undefined) {
+    say(`Docker answers at ${docker.described.endpoint}, with ${docker.described.services.length} containers.`);
+  }
+  const running: RunningLab = {
+    ...servers,
+    ...(cdc === undefined ? {} : { cdc: cdc.described }),
+    ...(docker === undefined ? {} : { docker: docker.described }),
+  };
   if (cdc !== undefined) say(`${cdc.described.label} captures changes.`);
   stillWanted();
   await writePrivate(
@@ -141,6 +164,7 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
     labConfigText({
       running,
       rebootCommand: plan.rebootCommand,
+      dockerRestartCommand: plan.dockerRestartCommand,
       cdcCommand: plan.cdcCommand,
       consumers: running.load ? consumers(running) : undefined,
       captureKeyFile: await writeSecret(files, 'capture-key', randomBytes(32).toString('base64')),
@@ -157,7 +181,7 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
       async () => {
         stillWanted();
         const { body } = await askBroker(tool, 'GET', `/api/consumers/${seg(esrTopology.vhost)}`);
-        return Array.isArray(body) && body.length >= consumedQueues.length;
+        return Array.isArray(body) && body.length >= consumers({ ...running, cdc: undefined });
       },
       { atMostMs: 20_000 },
     );
@@ -176,10 +200,11 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
     );
     say('Rows of TIS are being changed, and a consumer takes the changes.');
   }
-  return { rabbit, mariadb, load, cdc: cdc?.process, traffic, running };
+  return { rabbit, mariadb, load, cdc: cdc?.process, traffic, docker, running };
 }
 
 /** Consumers of the vhost when everything is connected. */
-function consumers({ load, cdc }: RunningLab): number {
-  return (load ? consumedQueues.length : 0) + (cdc === undefined ? 0 : 1);
+function consumers({ load, cdc, docker }: RunningLab): number {
+  const inContainers = docker?.services.filter(({ queue }) => queue !== null).length ?? 0;
+  return (load ? consumedQueues.length : 0) + (cdc === undefined ? 0 : 1) + inContainers;
 }

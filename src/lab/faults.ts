@@ -3,6 +3,7 @@ import { applyTopology, type TopologySecrets } from './apply-topology.ts';
 import { breakVhost, mendVhost } from './break-vhost.ts';
 import { askBroker, demandOfBroker, seg, type BrokerAccess } from './broker-http.ts';
 import { cdcFaultMeanings, cdcFaultNames } from './cdc/cdc-faults.ts';
+import { dockerFaultMeanings, dockerFaultNames } from './docker/docker-faults.ts';
 import type { ErlangChannel } from './erlang.ts';
 import type { Topology } from './topology.ts';
 
@@ -10,7 +11,7 @@ import type { Topology } from './topology.ts';
 const brokerFaultNames = ['vhost-down', 'vhost-down-rebooted', 'vhost-absent', 'permission-lost'] as const;
 
 /** What can be broken, each time for real. */
-export const faultNames = [...brokerFaultNames, ...cdcFaultNames] as const;
+export const faultNames = [...brokerFaultNames, ...cdcFaultNames, ...dockerFaultNames] as const;
 
 /** A fault of the broker. */
 export type BrokerFaultName = (typeof brokerFaultNames)[number];
@@ -25,6 +26,7 @@ export const faultMeanings: Readonly<Record<FaultName, string>> = {
   'vhost-absent': 'the vhost is deleted, with all that was in it',
   'permission-lost': 'a service has no permission on the vhost any more',
   ...cdcFaultMeanings,
+  ...dockerFaultMeanings,
 };
 
 /** The user that `permission-lost` takes the permission from: the one that publishes. */

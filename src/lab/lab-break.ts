@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Fault } from '../core/fault.ts';
 import { breakCdc, cdcFaultNames, healCdc, type CdcFaultTarget } from './cdc/cdc-faults.ts';
+import { breakDocker, dockerFaultNames, healDocker, type DockerFaultTarget } from './docker/docker-faults.ts';
 import { breakBroker, healBroker, type BrokerFaultName, type FaultName, type FaultTarget } from './faults.ts';
 import type { LabChoice } from './lab-down.ts';
 import { labFiles, runningLab } from './lab-files.ts';
@@ -12,21 +13,37 @@ import { esrTopology } from './topology.ts';
  * @returns what the broker said
  */
 export async function labBreak(choice: LabChoice, fault: FaultName): Promise<string> {
-  const cdcFault = cdcFaultNames.find((name) => name === fault);
-  const evidence =
-    cdcFault === undefined
-      ? await breakBroker(await faultTarget(choice), fault as BrokerFaultName)
-      : await breakCdc(await cdcTarget(choice), cdcFault);
+  const evidence = await brokenIn(choice, fault);
   choice.say(`Broken (${fault}): ${evidence}.`);
   return evidence;
+}
+
+async function brokenIn(choice: LabChoice, fault: FaultName): Promise<string> {
+  const cdcFault = cdcFaultNames.find((name) => name === fault);
+  if (cdcFault !== undefined) return breakCdc(await cdcTarget(choice), cdcFault);
+  const dockerFault = dockerFaultNames.find((name) => name === fault);
+  if (dockerFault !== undefined) return breakDocker(await dockerTarget(choice), dockerFault);
+  return breakBroker(await faultTarget(choice), fault as BrokerFaultName);
 }
 
 /** Undoes whatever was broken, as far as that can be undone: lost messages stay lost. */
 export async function labHeal(choice: LabChoice): Promise<void> {
   for (const line of await healBroker(await faultTarget(choice))) choice.say(`Healed: ${line}.`);
-  const { cdc } = await runningLab(labFiles(choice.stateDir, choice.name));
-  if (cdc === undefined) return;
-  for (const line of await healCdc(await cdcTarget(choice))) choice.say(`Healed: ${line}.`);
+  const { cdc, docker } = await runningLab(labFiles(choice.stateDir, choice.name));
+  if (cdc !== undefined) for (const line of await healCdc(await cdcTarget(choice))) choice.say(`Healed: ${line}.`);
+  if (docker !== undefined)
+    for (const line of await healDocker(await dockerTarget(choice))) choice.say(`Healed: ${line}.`);
+}
+
+async function dockerTarget({ name, stateDir }: LabChoice): Promise<DockerFaultTarget> {
+  const { docker, control } = await runningLab(labFiles(stateDir, name));
+  if (docker !== undefined) return { docker, control };
+  throw new Fault({
+    code: 'lab.no-docker',
+    message: `The lab '${name}' was started without Docker.`,
+    next: [`esr-ops lab down --name ${name}`, `esr-ops lab up --docker --name ${name}`],
+    exit: 'blocked',
+  });
 }
 
 async function cdcTarget(choice: LabChoice): Promise<CdcFaultTarget> {

@@ -10,6 +10,8 @@ export interface LabConfigParts {
   readonly running: RunningLab;
   /** argv that reboots the lab's broker. */
   readonly rebootCommand: readonly string[];
+  /** argv that restarts the lab's Docker daemon. */
+  readonly dockerRestartCommand: readonly string[];
   readonly cdcCommand: CdcCommand;
   /** Consumers that the load attaches; undefined when no load was started. */
   readonly consumers: number | undefined;
@@ -21,6 +23,7 @@ export interface LabConfigParts {
 export function labConfigText({
   running,
   rebootCommand,
+  dockerRestartCommand,
   cdcCommand,
   consumers,
   captureKeyFile,
@@ -55,6 +58,7 @@ export function labConfigText({
         },
         // Without it, change data capture has a user and an exchange in the lab, and nothing that runs.
         cdc: running.cdc === undefined ? 'none' : cdcSection(running.cdc, cdcCommand),
+        ...(running.docker === undefined ? {} : dockerSections(running.docker, dockerRestartCommand)),
         capture: { secrets: 'encrypt', key: { file: captureKeyFile } },
       },
     },
@@ -74,5 +78,49 @@ function cdcSection(cdc: NonNullable<RunningLab['cdc']>, command: CdcCommand): o
       logs: { command: [...command.logs] },
     },
     mysql: { user: cdc.position.user, password: { file: cdc.position.passwordFile } },
+  };
+}
+
+/** What is known of the lab's services that people mix up. */
+const about: Readonly<
+  Record<string, { readonly is: string; readonly isNot: string; readonly aliases: readonly string[] }>
+> = {
+  esr: {
+    is: 'The ESR service: takes what the ETL sends it, and consumes applicant records from its queue.',
+    isNot: 'Not ESR-ETL, which runs the load types and only talks to this one.',
+    aliases: ['esr-service', 'esr-app'],
+  },
+  'esr-etl': {
+    is: 'ESR-ETL: runs the load types by schedule.',
+    isNot: 'Not ESR, whose log says "Application startup failed" when it is ESR that is at fault.',
+    aliases: ['etl', 'esr-etl-app'],
+  },
+};
+
+function dockerSections(
+  { endpoint, client, services }: NonNullable<RunningLab['docker']>,
+  restart: readonly string[],
+): object {
+  return {
+    docker: { local: { endpoint, client, restart: [...restart], restartLimit: '90s', answerTimeout: '5s' } },
+    components: Object.fromEntries(
+      services.map(({ name, container, health, queue, create }) => [
+        name,
+        {
+          aliases: [...(about[name]?.aliases ?? [])],
+          is: about[name]?.is ?? name,
+          isNot: [about[name]?.isNot ?? ''],
+          owner: 'whoever started the lab',
+          control: { container },
+          recreate: { command: [...create] },
+          health: { url: health, body: '"UP"' },
+          log: { started: ['Started \\w+'], failed: ['Application startup failed'] },
+          stopGrace: '10s',
+          startLimit: '30s',
+          ...(name === 'esr-etl' ? { dependsOn: ['esr'] } : {}),
+          ...(queue === null ? {} : { queues: [queue] }),
+        },
+      ]),
+    ),
   };
 }

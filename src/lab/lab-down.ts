@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { clearLabDocker } from './docker/clear-docker-folder.ts';
 import { labFiles, readDescriptor } from './lab-files.ts';
 import { killProcessesOfLab, processesOfLab } from './lab-processes.ts';
 import { tellSupervisor } from './supervisor-control.ts';
@@ -40,6 +41,7 @@ export async function labDown({ name, stateDir, say }: LabChoice): Promise<{ rea
     if (killed > 0) say(`${killed} processes of the lab were left and have been killed.`);
     // The path was read from a file: only a folder that is named as labs name theirs is removed.
     if (basename(privateFolder).startsWith('esr-lab-')) {
+      await clearLabDocker(privateFolder, labId);
       await rm(privateFolder, { recursive: true, force: true, maxRetries: 3 });
     }
   }

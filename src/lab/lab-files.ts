@@ -89,6 +89,30 @@ const descriptorSchema = z.strictObject({
           writer: z.boolean(),
         })
         .optional(),
+      /** Absent: no Docker engine was started. */
+      docker: z
+        .strictObject({
+          /** `unix:///…`. */
+          endpoint: z.string(),
+          /** Path of the client. */
+          client: z.string(),
+          dataRoot: z.string(),
+          services: z.array(
+            z.strictObject({
+              name: z.string(),
+              container: z.string(),
+              /** Answers 200 with `UP` when it works. */
+              health: z.string(),
+              /** That it consumes. */
+              queue: z.string().nullable(),
+              /** argv that makes its container. Holds no secret. */
+              create: z.array(z.string()),
+              /** Folder whose files make it fail. */
+              faults: z.string(),
+            }),
+          ),
+        })
+        .optional(),
     })
     .optional(),
 });

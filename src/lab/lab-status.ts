@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
 import type { CdcState } from './cdc/cdc-process.ts';
 import { askBroker, seg } from './broker-http.ts';
-import { labFiles, labNames, readDescriptor } from './lab-files.ts';
+import { labFiles, labNames, readDescriptor, type RunningLab } from './lab-files.ts';
 import { processesOfLab, type LabProcess } from './lab-processes.ts';
 import { tellSupervisor } from './supervisor-control.ts';
 
@@ -19,6 +20,8 @@ export interface LabStatus {
   readonly vhost: string;
   /** What captures changes and how it is; undefined where there is none. */
   readonly cdc: string | undefined;
+  /** What Docker says of each container; undefined where there is no engine. */
+  readonly docker: string | undefined;
 }
 
 /** All labs that have anything in the state folder. Changes nothing. */
@@ -47,12 +50,20 @@ async function statusOf(stateDir: string, name: string): Promise<LabStatus> {
     mariadb: running === undefined ? undefined : `${running.mariadb.host}:${running.mariadb.port}`,
     vhost: running === undefined ? 'unknown' : await vhostState(running.rabbitmq).catch(() => 'unknown'),
     cdc: running?.cdc === undefined ? undefined : await cdcState(running.control, running.cdc.label),
+    docker: running?.docker === undefined ? undefined : await containers(running.docker),
   };
 }
 
 async function cdcState(control: string, label: string): Promise<string> {
   const said = await tellSupervisor(control, 'cdc-status').catch(() => undefined);
   return `${label}: ${said === undefined ? 'unknown' : (JSON.parse(said) as CdcState).state}`;
+}
+
+/** A frozen daemon is not waited for. */
+async function containers({ endpoint, client }: NonNullable<RunningLab['docker']>): Promise<string> {
+  const words = ['--host', endpoint, 'ps', '--all', '--format', '{{.Names}} {{.State}}'];
+  const asked = await execa(client, words, { timeout: 3_000, reject: false });
+  return asked.failed ? 'the daemon does not answer' : asked.stdout.split('\n').join(', ');
 }
 
 async function vhostState(rabbitmq: {

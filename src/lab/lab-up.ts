@@ -46,6 +46,8 @@ export interface LabUpOptions {
   readonly cdc?: boolean | 'real' | 'stand-in';
   /** Transactions that the writer of rows makes each second; 0 for none. Default 8. */
   readonly rowsPerSecond?: number;
+  /** A private Docker engine with ESR and ESR-ETL in containers; needs root. Default false. */
+  readonly docker?: boolean;
 }
 
 /** A lab that is up. */
@@ -89,6 +91,8 @@ export async function labUp(options: LabUpOptions): Promise<Lab> {
       logs: cdcCommand('logs'),
     },
     cdc,
+    docker: options.docker ?? false,
+    dockerRestartCommand: [...own, 'restart-docker', '--name', name],
   };
 
   const supervisor = await startSupervisor(plan);

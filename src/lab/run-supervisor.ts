@@ -4,6 +4,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildLab, type BuiltLab, type LabPlan } from './build-lab.ts';
 import type { CdcProcess } from './cdc/cdc-process.ts';
+import { clearLabDocker } from './docker/clear-docker-folder.ts';
+import type { LabDocker } from './docker/lab-docker.ts';
 import { writePrivate, type LabDescriptor } from './lab-files.ts';
 import { killProcessesOfLab } from './lab-processes.ts';
 import type { Load } from './load.ts';
@@ -51,6 +53,11 @@ export async function runSupervisor(input: Readable, reply: (line: string) => vo
     await ended;
     control.close();
     await Promise.race([Promise.all(loads(lab).map((load) => load.stop())), sleep(3_000, undefined, { ref: false })]);
+    // In order, so that the engine collects what it started; the rest is taken away below, whatever becomes of this.
+    await Promise.race([
+      lab.docker?.release().then(() => lab.docker?.engine.stop()),
+      sleep(5_000, undefined, { ref: false }),
+    ]);
   } catch (error) {
     tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   } finally {
@@ -60,6 +67,7 @@ export async function runSupervisor(input: Readable, reply: (line: string) => vo
     await killProcessesOfLab(labId);
     await building.catch(() => undefined);
     await killProcessesOfLab(labId);
+    await clearLabDocker(privateFolder, labId);
     await rm(privateFolder, { recursive: true, force: true, maxRetries: 3 });
     await rm(files.folder, { recursive: true, force: true, maxRetries: 3 });
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.off(signal, finish);
@@ -112,6 +120,20 @@ async function obey(command: SupervisorCommand, lab: BuiltLab, finish: () => voi
       return withCdc(lab, (cdc) => cdc.kill());
     case 'cdc-status':
       return withCdc(lab, () => Promise.resolve());
+    case 'docker-restart':
+      return withDocker(lab, ({ engine }) => engine.restart());
+    case 'docker-freeze':
+      return withDocker(lab, ({ engine }) => {
+        engine.freeze();
+      });
+    case 'docker-thaw':
+      return withDocker(lab, ({ engine }) => {
+        engine.thaw();
+      });
+    case 'docker-hold-esr':
+      return withDocker(lab, (docker) => docker.hold('esr'));
+    case 'docker-release':
+      return withDocker(lab, (docker) => docker.release());
     case 'down':
       finish();
       return '';
@@ -130,4 +152,10 @@ async function withCdc({ cdc }: BuiltLab, work: (cdc: CdcProcess) => Promise<voi
   if (cdc === undefined) throw new Error('this lab has no change data capture');
   await work(cdc);
   return JSON.stringify(cdc.state());
+}
+
+async function withDocker({ docker }: BuiltLab, work: (docker: LabDocker) => Promise<void> | void): Promise<string> {
+  if (docker === undefined) throw new Error('this lab has no Docker engine');
+  await work(docker);
+  return '';
 }

@@ -42,7 +42,7 @@ export const partKinds: Readonly<Record<ServerPart, PartKind>> = {
     files: [],
     packages: ['mariadb-server-core', 'mariadb-client-core'],
   },
-  docker: { programs: ['docker'], files: [], packages: ['docker.io'] },
+  docker: { programs: ['dockerd', 'containerd', 'runc', 'docker'], files: [], packages: ['docker.io'] },
   maven: { programs: ['mvn', 'java'], files: [], packages: ['maven', 'default-jdk-headless'] },
   sshd: { programs: ['sshd', 'ssh', 'ssh-keygen'], files: [], packages: ['openssh-server', 'openssh-client'] },
   // Only tests compare with the distribution's own binlog reader and make certificates.

@@ -14,6 +14,11 @@ const supervisorCommands = [
   'cdc-stop',
   'cdc-kill',
   'cdc-status',
+  'docker-restart',
+  'docker-freeze',
+  'docker-thaw',
+  'docker-hold-esr',
+  'docker-release',
   'down',
 ] as const;
 

@@ -133,7 +133,7 @@ describe('ensureServers', () => {
 
   it('turns a missing optional part into a failure when ESR_OPS_REQUIRE names it', async () => {
     await aptGet([]);
-    const env = { ESR_OPS_REQUIRE: 'docker' };
+    const env = { ESR_OPS_REQUIRE: 'maven' };
     const fault = await faultOf(ensureServers({ required: [], ask: undefined, say, machine: { ...machine, env } }));
     expect(fault.exit).toBe('unreachable');
     expect(await calls()).toEqual([]);

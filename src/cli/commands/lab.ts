@@ -5,6 +5,7 @@ import { stoppedStatus, type ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { FaultName } from '../../lab/faults.ts';
+import type { ServerPart } from '../../lab/server-parts.ts';
 import type { Composition } from '../composition.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -13,15 +14,15 @@ type LabInvocation = Extract<Invocation, { is: 'lab' }>;
 /** `lab up · down · status · break · heal`: private real servers on this machine. */
 export async function lab(
   composition: Composition,
-  { verb, name, fault, cdc, action, lines }: LabInvocation,
+  { verb, name, fault, cdc, docker, action, lines }: LabInvocation,
 ): Promise<ExitName | 'stopped'> {
   const { stateRoot: stateDir, program } = await composition.place();
   const say = sayer(composition);
   switch (verb) {
     case 'up': {
-      await ensureLabServers(composition);
+      await ensureLabServers(composition, docker ? ['docker'] : []);
       const { labUp } = await import('../../lab/lab-up.ts');
-      const up = await labUp({ name, stateDir, program, say, cdc });
+      const up = await labUp({ name, stateDir, program, say, cdc, docker });
       await forget(stateDir, name);
       if (composition.stop.requested()) {
         await up.end();
@@ -67,6 +68,9 @@ export async function lab(
     case 'reboot-broker':
       await (await import('../../lab/lab-control.ts')).labControl({ name, stateDir }, 'reboot-broker');
       return 'done';
+    case 'restart-docker':
+      await (await import('../../lab/lab-control.ts')).labControl({ name, stateDir }, 'docker-restart');
+      return 'done';
     default:
       return verb satisfies never;
   }
@@ -90,15 +94,18 @@ export function sayer(composition: Composition): (line: string) => void {
   return (text) => composition.host.say({ code: 'lab.said', payload: { text } });
 }
 
-/** Makes sure of RabbitMQ and MariaDB, asking first at a terminal, and says aloud what is not run for lack of a part. */
-export async function ensureLabServers(composition: Composition): Promise<void> {
+/**
+ * Makes sure of RabbitMQ, MariaDB and what else is needed, asking first at a terminal, and says aloud what is not run
+ * for lack of a part.
+ */
+export async function ensureLabServers(composition: Composition, also: readonly ServerPart[] = []): Promise<void> {
   const { ensureServers } = await import('../../lab/ensure-servers.ts');
   const { host } = composition;
   const ask = host.canAsk
     ? async (question: string) =>
         (await host.ask({ kind: 'agree', code: 'lab.install', text: question })).kind === 'yes'
     : undefined;
-  const parts = await ensureServers({ required: ['rabbitmq', 'mariadb'], ask, say: sayer(composition) });
+  const parts = await ensureServers({ required: ['rabbitmq', 'mariadb', ...also], ask, say: sayer(composition) });
   for (const part of parts.filter((candidate) => !candidate.present && candidate.part !== 'test-tools'))
     sayer(composition)(`NOT RUN: what needs ${part.part}, because ${part.because}.`);
 }

@@ -94,14 +94,18 @@ async function faultOf(scenario: Scenario, named: string | null): Promise<FaultN
   if (named === null) return scenarios[scenario].fault;
   const fault = await knownFault(named);
   const { cdcFaultNames } = await import('../../lab/cdc/cdc-faults.ts');
+  const { dockerFaultNames } = await import('../../lab/docker/docker-faults.ts');
+  const inDocker = dockerFaultNames.some((name) => name === fault);
   const other = cdcFaultNames.some((name) => name === fault) ? 'cdc' : 'vhost';
-  if (other === scenario) return fault;
+  if (!inDocker && other === scenario) return fault;
   throw new Fault({
     code: 'rehearse.fault',
     message: `${fault} is not a fault that recover ${scenario} is for.`,
     where: '--fault',
     exit: 'usage',
-    next: [`esr-ops rehearse ${other} --fault ${fault}`],
+    next: inDocker
+      ? ['esr-ops lab up --docker', `esr-ops lab break ${fault}`]
+      : [`esr-ops rehearse ${other} --fault ${fault}`],
   });
 }
 

@@ -86,11 +86,10 @@ export function createDockerReader(place: DockerPlace, settings: DockerSettings,
       return logLines(result, signatures ?? []).slice(-lines);
     },
     events: async (sinceMs) => {
-      const window = ['--since', String(Math.floor(sinceMs / 1000)), '--until', '0s'];
+      // Without an end it would wait for what is to come; in whole seconds it would miss the newest.
+      const window = ['--since', (sinceMs / 1000).toFixed(3), '--until', (Date.now() / 1000).toFixed(3)];
       const out = await must('docker events', ['events', ...window, '--format', '{{json .}}']);
-      return jsonLines(name, 'docker events', out)
-        .map(eventOf)
-        .filter(({ at }) => BigInt(at) >= BigInt(Math.floor(sinceMs)) * 1_000_000n);
+      return jsonLines(name, 'docker events', out).map(eventOf);
     },
     zombies: () => readZombies(host),
     disk: (dataRoot) => readDisk(host, dataRoot),

@@ -17,15 +17,15 @@ export function createDockerWriter(place: DockerPlace, settings: DockerSettings,
   };
   return {
     name,
-    start: (container) => tell(`docker start ${container}`, ['start', '--', containerName(container)]),
-    stop: (container, graceSeconds) =>
+    start: async (container) => tell(`docker start ${container}`, ['start', '--', containerName(container)]),
+    stop: async (container, graceSeconds) =>
       tell(
         `docker stop ${container}`,
         ['stop', '-t', String(Math.ceil(graceSeconds)), '--', containerName(container)],
         graceSeconds * 1000 + changeTimeoutMs,
       ),
-    remove: (container) => tell(`docker rm ${container}`, ['rm', '--', containerName(container)]),
-    run: (container, options) =>
+    remove: async (container) => tell(`docker rm ${container}`, ['rm', '--', containerName(container)]),
+    run: async (container, options) =>
       tell(`docker run of ${container}`, ['run', '--detach', '--name', containerName(container), ...options]),
     restartDaemon: async () => {
       const result = await host.run({ changes: settings.restart }, { timeoutMs: settings.restartLimitMs });
