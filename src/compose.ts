@@ -16,6 +16,7 @@ import { Fault } from './core/fault.ts';
 import type { Host } from './core/host.ts';
 import type { Operator } from './core/journal.ts';
 import type { Clock, Readers } from './core/ports.ts';
+import type { S3Reader } from './core/ports-s3.ts';
 import type { StopSignal } from './core/run.ts';
 import type { Runbook } from './core/runbook.ts';
 import type { SecretRegistry } from './core/secret-registry.ts';
@@ -98,6 +99,23 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     const { hostReaders } = await import('./services/host/reader.ts');
     return createComponentsReader(hostReaders((await environment()).hosts));
   });
+  const s3 = once(async (): Promise<Readers['s3']> => {
+    const { s3: settings, name } = await environment();
+    if (settings === null) return null;
+    const { createS3Reader } = await import('./services/s3/reader.ts');
+    const { s3Credentials } = await import('./config/s3-credentials.ts');
+    const made = new Map<string, S3Reader>();
+    closing.push(() => {
+      for (const reader of made.values()) reader.close();
+      return Promise.resolve();
+    });
+    return (bucket) => {
+      const reader =
+        made.get(bucket) ?? createS3Reader({ settings, credentials: s3Credentials(settings, name, secrets) }, bucket);
+      made.set(bucket, reader);
+      return reader;
+    };
+  });
   const readers = once(async (): Promise<Readers> => {
     const rabbit = createRabbitReader(await access());
     closing.push(() => rabbit.close());
@@ -111,6 +129,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       cdc: await cdcReaders(),
       docker: await dockerReaders(),
       components: await componentsReader(),
+      s3: await s3(),
       clock,
     };
   });
@@ -170,12 +189,17 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       closing.push(() => opened.close());
       return opened.readers;
     },
+    s3,
     deciding,
     runbooks: async () => [...parts.builtIn, ...(await own())],
     parseInstant: async () => {
       const { parseInstant } = await import('./config/instant.ts');
       const { timezone } = await environment();
       return (text) => parseInstant(text, { now: clock.now(), timezone, allowBareLocal: false }).epochMs;
+    },
+    parseDay: async (text) => {
+      const { parseDay } = await import('./config/day.ts');
+      return parseDay(text, { now: clock.now(), timezone: (await environment()).timezone });
     },
     messages: async (drain, wanted, showBodies) => {
       const { drainFolder } = await import('./services/messages/messages-reader.ts');
@@ -231,6 +255,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
           mysql: (settings, password) => readMysqlAccount({ settings, password }),
           host: hostReaders((await environment()).hosts),
           now: clock.now(),
+          s3,
         });
         return checks;
       },

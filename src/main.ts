@@ -144,6 +144,7 @@ function needsConfiguredRunbooks(argv: readonly string[], builtIn: readonly Runb
     'etl list',
     'etl explain',
     'etl status',
+    's3 check',
     'lab',
     'rehearse',
     'help',

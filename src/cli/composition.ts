@@ -9,6 +9,8 @@ import type { BundleContent, WrittenBundle } from '../core/post-mortem.ts';
 import type { CaptureReader, Clock, Readers, RunReader } from '../core/ports.ts';
 import type { Applier, StopSignal } from '../core/run.ts';
 import type { ProbeReaders } from '../core/ports-probes.ts';
+import type { S3Buckets } from '../core/ports-s3.ts';
+import type { S3Day } from '../core/s3-check.ts';
 import type { Runbook } from '../core/runbook.ts';
 import type { Signature } from '../core/signature.ts';
 import type { GlobalOptions } from './invocation.ts';
@@ -81,8 +83,12 @@ export interface Composition {
   readonly records: RecordKeeping;
   /** Readers for probes: each gives up after `limitMs`, and the environment need not name every service. */
   readonly probing: (limitMs: number) => Promise<ProbeReaders>;
+  /** That of `readers`; needs no broker either. */
+  readonly s3: () => Promise<S3Buckets | null>;
   readonly deciding: () => Promise<Deciding>;
   readonly parseInstant: () => Promise<(text: string) => number>;
+  /** A date, `today` or `yesterday`, in the environment's zone. */
+  readonly parseDay: (text: string) => Promise<S3Day>;
   /** Messages of a drain as JSON objects, in the order in which they were drained. */
   readonly messages: (drain: string, wanted: MessageWanted, showBodies: boolean) => Promise<AsyncIterable<JsonObject>>;
   readonly readPlan: (file: string) => Promise<Plan>;

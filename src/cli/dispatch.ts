@@ -56,6 +56,8 @@ export async function dispatch(composition: Composition, invocation: Invocation)
       return await (await import('./commands/status.ts')).showInterface(composition, invocation.options);
     case 'diagnose':
       return await (await import('./commands/diagnose.ts')).diagnose(composition, invocation.options);
+    case 's3.check':
+      return await (await import('./commands/s3.ts')).checkS3(composition, invocation);
     case 'config.show':
       return await (await import('./commands/config.ts')).showConfig(composition);
     case 'config.schema':

@@ -6,6 +6,7 @@ import { referenceFindings } from '../core/load-references.ts';
 import type { HostReader } from '../core/host-machine.ts';
 import type { Messages } from '../core/messages.ts';
 import type { RabbitReader } from '../core/ports.ts';
+import type { S3Buckets } from '../core/ports-s3.ts';
 import type { MysqlAccount } from '../services/mysql/account.ts';
 import { inspectFolder } from '../services/state/folders.ts';
 import { findProgram } from './find-program.ts';
@@ -21,6 +22,8 @@ export interface CheckDeps {
   readonly host: (name: string) => HostReader;
   /** Ms since the epoch: schedules are checked from here on. */
   readonly now: number;
+  /** Null where the environment has no s3 section. */
+  readonly s3: () => Promise<S3Buckets | null>;
 }
 
 /** One row of `config.checked`. */
@@ -36,6 +39,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
       ? [row('mysql', 'not configured: operators on different hosts are not kept apart')]
       : await checkMysql(name, mysql, deps)),
     ...(await Promise.all(Object.keys(environment.hosts).map((host) => checkHost(host, environment, deps)))),
+    ...(await checkS3(environment, deps)),
     ...(capture.key === null ? [] : [await checkSecret(`${placeOf(name)}.capture.key`, capture.key, deps.secrets)]),
     ...checkLoads(environment, deps.now),
     ...(await Promise.all(environment.runbooks.map((folder) => checkRunbooks(folder)))),
@@ -158,6 +162,27 @@ function checkHost(name: string, { hosts }: Environment, deps: CheckDeps): Promi
     const who = user === null ? host : `${user}@${host}`;
     return row(what, `${who}:${port} answers, its key is in ${knownHosts}`);
   });
+}
+
+/** The first page of what each load type writes: that takes the permission and the bucket, and lists no more. */
+async function checkS3({ loadTypes }: Environment, deps: CheckDeps): Promise<readonly ConfigCheck[]> {
+  const writes = loadTypes.flatMap(({ writes: all }) => all.filter((write) => write.kind === 's3'));
+  const buckets = await deps.s3();
+  if (buckets === null)
+    return writes.length === 0 ? [] : [row('s3', 'load types write files, and s3: is not configured', 'write s3:')];
+  const places = new Map(
+    writes.map(({ bucket, prefix }) => [`${bucket}/${prefix.split('${')[0] ?? ''}`, { bucket, prefix }]),
+  );
+  return await Promise.all(
+    [...places].map(([place, { bucket, prefix }]) =>
+      attempt(`s3 ${place}`, async () => {
+        const reader = buckets(bucket);
+        for await (const [first] of reader.list([{ prefix: prefix.split('${')[0] ?? '', cuts: [] }]))
+          return row(`s3 ${place}`, `${reader.identity} can be listed: ${first?.key ?? ''}`);
+        return row(`s3 ${place}`, `${reader.identity} can be listed and has no key that begins so`);
+      }),
+    ),
+  );
 }
 
 async function checkRunbooks(folder: string): Promise<ConfigCheck> {

@@ -29,7 +29,7 @@ export function excerptOf(text: string, span: Span): { readonly place: string; r
 function withoutSecrets(line: string): string {
   return line
     .replace(
-      /((?:passw(?:or)?d|passphrase|pwd|secret|token|\bkey)["']?\s*:\s*)(?!\s|\{\s*(?:env|file|command)\s*:)(.+)$/iu,
+      /((?:passw(?:or)?d|passphrase|pwd|secret(?:AccessKey)?|token|accessKeyId|\bkey)["']?\s*:\s*)(?!\s|\{\s*(?:env|file|command)\s*:)(.+)$/iu,
       (_, key: string, value: string) => key + '*'.repeat(value.length),
     )
     .replace(/(:\/\/)([^\s/@]*@)/gu, (_, scheme: string, who: string) => `${scheme}${'*'.repeat(who.length - 1)}@`);

@@ -144,7 +144,7 @@ function meantForm(
 }
 
 function isSecretKey(path: readonly PropertyKey[]): boolean {
-  return path.at(-1) === 'password' || path.at(-1) === 'key';
+  return ['password', 'key', 'accessKeyId', 'secretAccessKey', 'sessionToken'].includes(String(path.at(-1)));
 }
 
 function secretFault(name: string, span: Span, found: unknown): Explained {

@@ -5,6 +5,7 @@ import { component } from './schema-components.ts';
 import { docker } from './schema-docker.ts';
 import { hosts } from './schema-hosts.ts';
 import { loadType } from './schema-load-types.ts';
+import { s3 } from './schema-s3.ts';
 import { argv, duration, secretRef, serverUrl, text, tls } from './schema-values.ts';
 import { zoneNamed } from './zone.ts';
 
@@ -110,6 +111,7 @@ const environment = z
       .describe('Codes of the Local Offices. Default: the 13 that are known from file names.'),
     components: z.record(itemName, component).optional().describe('The parts of the interface, by name.'),
     loadTypes: z.record(itemName, loadType).optional().describe('The ETL runs, by business name.'),
+    s3: s3.optional(),
     runbooks: z.array(text).optional().describe('More runbook folders, for this environment.'),
   })
   .superRefine((value, context) => {

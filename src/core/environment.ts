@@ -4,6 +4,7 @@ import type { DockerSettings } from './docker-settings.ts';
 import type { HostReach } from './host-machine.ts';
 import type { LoadType } from './load-type.ts';
 import type { ReplayConsumer } from './replay-consumers.ts';
+import type { S3Settings } from './ports-s3.ts';
 
 /** Where a secret comes from; resolved when first needed and never printed. */
 export type SecretRef =
@@ -52,6 +53,8 @@ export interface Environment {
   readonly components: readonly Component[];
   /** The ETL runs, in the order of the configuration. */
   readonly loadTypes: readonly LoadType[];
+  /** The bucket that files for ESR go through; null where the configuration names none. */
+  readonly s3: S3Settings | null;
   /** Extra runbook folders. */
   readonly runbooks: readonly string[];
 }

@@ -16,6 +16,7 @@ import type { PostMortem, WrittenBundle } from './post-mortem.ts';
 import type { DrainListing } from './ports-messages.ts';
 import type { ReplayConsumer } from './replay-consumers.ts';
 import type { ReplayExpectation, ReplayPreview } from './replay-preview.ts';
+import type { S3SetReport } from './s3-report.ts';
 import type { RunListing } from './ports.ts';
 import type { Runbook } from './runbook.ts';
 
@@ -179,6 +180,10 @@ export interface Messages {
     readonly neededBy: readonly string[];
     readonly runs: readonly string[];
   };
+  /** `seen`: keys that were listed. */
+  's3.checked': S3Checked;
+  /** The same, asked for as a table of files. */
+  's3.files': S3Checked;
   'config.shown': { readonly config: Json; readonly file: string };
   'config.schema': { readonly schema: Json };
   'config.checked': {
@@ -214,6 +219,14 @@ export interface Messages {
     /** Whether `deliveredTwice` is within what was predicted; without a replay: whether nothing came twice. */
     readonly asPredicted: boolean;
   };
+}
+
+/** Files of a date against what is expected. */
+interface S3Checked {
+  readonly environment: string;
+  readonly date: string;
+  readonly seen: number;
+  readonly sets: readonly S3SetReport[];
 }
 
 export type MessageCode = keyof Messages;

@@ -4,6 +4,7 @@ import type { CdcReaders, CdcWriters } from './ports-cdc.ts';
 import type { ComponentsReader } from './ports-components.ts';
 import type { DockerPlace, DockerReader, DockerWriter } from './ports-docker.ts';
 import type { MessagesReader, MessagesWriter } from './ports-messages.ts';
+import type { S3Buckets } from './ports-s3.ts';
 import type { RunState } from './fold.ts';
 import type {
   AmqpAnswer,
@@ -137,6 +138,8 @@ export interface Readers {
   /** Any engine of the environment. A Fault `config.unknown-host` for a host that it does not have. */
   readonly docker: (place: DockerPlace) => DockerReader;
   readonly components: ComponentsReader;
+  /** A bucket's; null where the environment does not say where its object storage is. */
+  readonly s3: S3Buckets | null;
   readonly clock: Clock;
 }
 

@@ -10,6 +10,7 @@ import * as replay from './replay-text.ts';
 import * as status from './status-text.ts';
 import * as diagnosis from './diagnosis-text.ts';
 import * as run from './run-text.ts';
+import * as s3 from './s3-text.ts';
 import type { Style } from './style.ts';
 import { plural } from './value-words.ts';
 
@@ -135,6 +136,10 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return loads.loadTypeLines(payload, style);
     case 'component.explained':
       return loads.componentLines(payload, style);
+    case 's3.checked':
+      return s3.s3CheckedLines(payload, style);
+    case 's3.files':
+      return s3.s3FilesLines(payload);
     case 'config.shown':
       return [labelled(0, 'From', payload.file), ...sourceLines(JSON.stringify(payload.config, null, 2))];
     case 'config.schema':

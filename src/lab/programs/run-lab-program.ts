@@ -39,6 +39,13 @@ const rowsWriter = z.strictObject({
   record: z.string(),
 });
 const standIn = z.strictObject({ properties: z.string() });
+const s3Server = z.strictObject({
+  port: z.number(),
+  folder: z.string(),
+  bucket: z.string(),
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
+});
 
 /**
  * A load program as a process of its own: the hidden command `lab-program <name>`. Its configuration is the first
@@ -60,6 +67,9 @@ export async function runLabProgram(name: string, input: Readable, reply: (line:
       return 0;
     case 'rows-writer':
       await runRowsWriter(rowsWriter.parse(config), control);
+      return 0;
+    case 's3':
+      await (await import('../s3/run-s3-server.ts')).runS3Server(s3Server.parse(config), control);
       return 0;
     case 'maxwell-stand-in':
       // Its owner keeps the other end open, which would keep this process alive.

@@ -39,6 +39,7 @@ async function environmentIn(dir: string): Promise<Environment> {
     localOffices: [],
     components: [],
     loadTypes: [],
+    s3: null,
     runbooks: [join(dir, 'none')],
   };
 }
@@ -66,6 +67,7 @@ async function rows(
     rabbit: () => reader('running', ['administrator']),
     mysql: () => Promise.resolve({ account: 'reader@%', version: '10.11', canWrite: [] }),
     host: () => createLocalReader(),
+    s3: () => Promise.resolve(null),
     ...deps,
   });
   return new Map(checked.checks.map((check) => [check.what, check]));

@@ -86,6 +86,7 @@ test('the example is understood, with defaults and absolute paths', async () => 
     components: [],
     loadTypes: [],
     cdcMessages: { exchange: 'maxwell', timestamp: 'ts' },
+    s3: null,
     runbooks: [],
   });
   expect(chooseEnvironment(config, 'prod')).toMatchObject({
