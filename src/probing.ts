@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import type { Environment, SecretRef } from './core/environment.ts';
 import { effectiveTarget } from './core/cdc-config.ts';
+import { dockerOf } from './core/docker-settings.ts';
 import type { HostReader } from './core/host-machine.ts';
 import type { Clock } from './core/ports.ts';
 import type { CdcReaders } from './core/ports-cdc.ts';
 import type { ProbeReaders } from './core/ports-probes.ts';
 import { createCaptureReader } from './services/captures/reader.ts';
 import { createCdcReader } from './services/cdc/reader.ts';
-import { createLocalReader } from './services/host/reader.ts';
+import { createComponentLooker } from './services/components/look.ts';
+import { createDockerReader } from './services/docker/reader.ts';
+import { hostReaders } from './services/host/reader.ts';
 import { createMaxwellReader } from './services/maxwell/reader.ts';
 import type { MysqlAccess } from './services/mysql/connect.ts';
 import { createDatabaseReader } from './services/mysql/database-reader.ts';
@@ -44,6 +47,8 @@ export function openProbing(parts: ProbingParts): { readonly readers: ProbeReade
           slowTimeoutMs: Math.min(rabbitmq.slowTimeoutMs, limitMs),
           password: () => secret(rabbitmq.password, `environments.${name}.rabbitmq.password`),
         });
+  const reach = hostReaders(environment.hosts);
+  const hostOf = (host: string | null): HostReader => inTime(reach(host), limitMs, ended.signal);
   const settings = mysql === null ? null : { ...mysql, timeoutMs: Math.min(mysql.timeoutMs, limitMs) };
   const access = async (): Promise<MysqlAccess> => {
     if (settings === null) throw new Error('asked for a database that is not configured');
@@ -54,7 +59,13 @@ export function openProbing(parts: ProbingParts): { readonly readers: ProbeReade
     readers: {
       rabbit,
       database: settings === null ? null : createDatabaseReader(settings, access),
-      cdc: settings === null || typeof cdc === 'string' ? null : cdcReaders(cdc, access, limitMs, ended.signal),
+      cdc: settings === null || typeof cdc === 'string' ? null : cdcReaders(cdc, access, hostOf),
+      components: createComponentLooker({
+        docker: (place) => createDockerReader(place, dockerOf(environment.docker, place.host), hostOf(place.host)),
+        hostOf,
+        health: null,
+        timeoutMs: limitMs,
+      }),
       captures: createCaptureReader(join(dir, 'captures'), null),
       runs: createRunReader(dir),
       clock,
@@ -69,10 +80,9 @@ export function openProbing(parts: ProbingParts): { readonly readers: ProbeReade
 function cdcReaders(
   settings: Exclude<Environment['cdc'], string>,
   access: () => Promise<MysqlAccess>,
-  limitMs: number,
-  signal: AbortSignal,
+  hostOf: (host: string | null) => HostReader,
 ): CdcReaders {
-  const process = createCdcReader(settings, () => inTime(createLocalReader(), limitMs, signal));
+  const process = createCdcReader(settings, hostOf);
   return {
     process,
     maxwell: createMaxwellReader(access, settings, () => Promise.resolve(null)),

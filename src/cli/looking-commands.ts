@@ -33,7 +33,7 @@ Examples:
     .description('what is wrong, causes before consequences, what it means, and the one next command')
     .option('--symptom <text>', 'text of an alert or of an error, as whole as you have it')
     .option('--log <file>', 'a log of any size; - or the word - alone: standard input')
-    .option(limit, 'longest look at one part (default: 5s)')
+    .option(limit, 'longest look at one part (default: 4s)')
     .addHelpText(
       'after',
       `

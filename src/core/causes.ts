@@ -1,20 +1,34 @@
 import { places, type Finding, type Severity } from './finding.ts';
 
+/** A service that needs something at its start, or all the time, and does not have it. */
+const servicesFail = [
+  'esr.unhealthy',
+  'esr.startup-failed',
+  'esr.restarting',
+  'etl.stopped',
+  'etl.unhealthy',
+  'etl.startup-failed',
+  'etl.restarting',
+];
+
+/** ESR is needed by the ETL: running that again does not help as long as ESR does not work. */
+const withoutEsr = ['etl.stopped', 'etl.unhealthy', 'etl.startup-failed', 'etl.restarting', 'queues.consumers-missing'];
+
 /** What a cause brings about by itself, so that it is no fault of its own: codes, `place.*` for all of a place. */
 const consequences: Readonly<Record<string, readonly string[]>> = {
-  'mysql.unreachable': ['maxwell.*'],
+  'mysql.unreachable': ['maxwell.*', ...servicesFail],
   'mysql.refused': ['maxwell.unseen'],
   'mysql.binlog-off': ['maxwell.quiet', 'maxwell.stopped', 'maxwell.lagging'],
   'mysql.binlog-not-row': ['maxwell.quiet', 'maxwell.stopped', 'maxwell.lagging'],
-  'broker.down': ['exchange.*', 'vhost.*', 'queues.*', ...cdcSilent()],
+  'broker.down': [...servicesFail, 'exchange.*', 'vhost.*', 'queues.*', ...cdcSilent()],
   'broker.management-unreachable': ['exchange.unseen', 'vhost.unseen', 'queues.unseen'],
   'broker.refused': ['exchange.unseen', 'vhost.unseen', 'queues.unseen'],
   'broker.amqp-unreachable': ['queues.consumers-missing', ...cdcSilent()],
   'broker.alarm': ['maxwell.quiet', 'maxwell.lagging'],
-  'vhost.down': ['exchange.*', 'queues.*', ...cdcSilent()],
-  'vhost.down-rebooted': ['exchange.*', 'queues.*', ...cdcSilent()],
-  'vhost.absent': ['exchange.*', 'queues.*', ...cdcSilent()],
-  'vhost.fenced': ['queues.consumers-missing', 'esr-ops.run-open', ...cdcSilent()],
+  'vhost.down': [...servicesFail, 'exchange.*', 'queues.*', ...cdcSilent()],
+  'vhost.down-rebooted': [...servicesFail, 'exchange.*', 'queues.*', ...cdcSilent()],
+  'vhost.absent': [...servicesFail, 'exchange.*', 'queues.*', ...cdcSilent()],
+  'vhost.fenced': [...servicesFail, 'queues.consumers-missing', 'esr-ops.run-open', ...cdcSilent()],
   'vhost.permission-lost-cdc': cdcSilent(),
   'vhost.permission-lost': ['queues.consumers-missing'],
   'exchange.differs': ['maxwell.stopped', 'maxwell.quiet', 'maxwell.not-connected', 'maxwell.lagging'],
@@ -23,6 +37,14 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
   'maxwell.position-purged': cdcSilent(),
   'maxwell.wrong-vhost': ['maxwell.not-connected'],
   'maxwell.stopped': ['maxwell.quiet', 'maxwell.not-connected', 'maxwell.lagging'],
+  'docker.hung': ['esr.*', 'etl.*', 'queues.consumers-missing'],
+  'docker.absent': ['esr.*', 'etl.*', 'queues.consumers-missing', ...cdcSilent()],
+  'esr.stuck': withoutEsr,
+  'esr.gone': withoutEsr,
+  'esr.stopped': withoutEsr,
+  'esr.restarting': withoutEsr,
+  'esr.startup-failed': withoutEsr,
+  'esr.unhealthy': withoutEsr,
   'maxwell.quiet': ['maxwell.not-connected', 'maxwell.lagging'],
   'maxwell.never-seen': ['maxwell.not-connected', 'maxwell.lagging'],
 };
@@ -81,7 +103,16 @@ function explains(cause: string, consequence: string): boolean {
 const severities: readonly Severity[] = ['broken', 'degraded', 'unseen', 'advice'];
 
 /** Order of dependency: what others need comes first. */
-const upstream: readonly Finding['place'][] = ['mysql', 'broker', 'vhost', 'exchange', 'maxwell', 'queues'];
+const upstream: readonly Finding['place'][] = [
+  'mysql',
+  'broker',
+  'vhost',
+  'exchange',
+  'maxwell',
+  'esr',
+  'etl',
+  'queues',
+];
 
 function byGravity(a: Finding, b: Finding): number {
   const place = ({ place: at }: Finding): number =>

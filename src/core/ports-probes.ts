@@ -1,3 +1,4 @@
+import type { ComponentLooker } from './component-sight.ts';
 import type { CaptureReader, Clock, RabbitReader, RunReader } from './ports.ts';
 import type { CdcReaders } from './ports-cdc.ts';
 import type { DatabaseReader } from './ports-database.ts';
@@ -7,6 +8,7 @@ export interface ProbeReaders {
   readonly rabbit: RabbitReader | null;
   readonly database: DatabaseReader | null;
   readonly cdc: CdcReaders | null;
+  readonly components: ComponentLooker;
   readonly captures: CaptureReader;
   readonly runs: RunReader;
   readonly clock: Clock;

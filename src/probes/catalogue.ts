@@ -1,4 +1,5 @@
 import { brokerProbe } from './broker.ts';
+import { esrProbe, etlProbe } from './components.ts';
 import { exchangeProbe } from './exchange.ts';
 import { maxwellProbe } from './maxwell.ts';
 import { mysqlProbe } from './mysql.ts';
@@ -15,5 +16,7 @@ export const probes: readonly Probe[] = [
   exchangeProbe,
   vhostProbe,
   queuesProbe,
+  esrProbe,
+  etlProbe,
   ownRunsProbe,
 ];

@@ -17,11 +17,13 @@ export async function lookAround(
 ): Promise<readonly Look[]> {
   const scope = createScope(environment, readers, limitMs);
   const wanted = probes.filter(({ place }) => only.length === 0 || only.includes(place));
-  return await Promise.all(
+  const seen = await Promise.all(
     wanted.map(async (probe) => {
       const from = performance.now();
-      const seen = await probe.look(scope);
-      return { place: probe.place, ...seen, tookMs: Math.round(performance.now() - from) };
+      const looks = [await probe.look(scope)].flat();
+      const tookMs = Math.round(performance.now() - from);
+      return looks.map((look) => ({ place: probe.place, ...look, tookMs }));
     }),
   );
+  return seen.flat();
 }

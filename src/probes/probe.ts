@@ -8,20 +8,24 @@ import type { ProbeScope } from './scope.ts';
  */
 export interface Probe {
   readonly place: Place;
-  look(scope: ProbeScope): Promise<Omit<Look, 'place' | 'tookMs'>>;
+  /** Several looks where several things stand at one place. */
+  look(scope: ProbeScope): Promise<PartLook | readonly PartLook[]>;
 }
+
+/** A look before it is known who looked, and how long that took. */
+export type PartLook = Omit<Look, 'place' | 'tookMs'>;
 
 /** A look, its state taken from its findings. */
 export function looked(
   subject: string,
   parts: Partial<Pick<Look, 'figure' | 'figures' | 'since'>>,
   findings: readonly Finding[],
-): Omit<Look, 'place' | 'tookMs'> {
+): PartLook {
   return { subject, figure: '', figures: {}, since: null, ...parts, state: worstOf(findings), findings };
 }
 
 /** A part that the configuration does not name. */
-export function notConfigured(subject: string, why: string): Omit<Look, 'place' | 'tookMs'> {
+export function notConfigured(subject: string, why: string): PartLook {
   return { subject, state: 'not-configured', figure: why, figures: {}, since: null, findings: [] };
 }
 

@@ -1,6 +1,8 @@
 import type { Capture } from '../core/capture.ts';
 import type { CdcTarget } from '../core/cdc-config.ts';
 import type { CdcProcess } from '../core/cdc-ports.ts';
+import type { Component } from '../core/component.ts';
+import type { ComponentSight } from '../core/component-sight.ts';
 import type { Environment } from '../core/environment.ts';
 import { lastGood } from '../core/last-good.ts';
 import type { MaxwellStatus } from '../core/maxwell-status.ts';
@@ -55,6 +57,7 @@ export interface ProbeScope {
   readonly broker: BrokerReadings | null;
   readonly database: { readonly identity: string; readonly look: Reading<DatabaseSight> } | null;
   readonly cdc: CdcReadings | null;
+  readonly components: readonly { readonly component: Component; readonly look: Reading<ComponentSight> }[];
   /** The newest good capture, and the newest one of the vhost running; null where there is none. */
   readonly captures: Reading<{ readonly any: Capture | null; readonly running: Capture | null }>;
   readonly runs: Reading<readonly RunListing[]>;
@@ -66,7 +69,7 @@ export function createScope(environment: Environment, readers: ProbeReaders, lim
     let made: Promise<Seen<T>> | null = null;
     return () => (made ??= limited(what, limitMs, read));
   };
-  const { rabbit, database, cdc, captures, runs, clock } = readers;
+  const { rabbit, database, cdc, components, captures, runs, clock } = readers;
   const { rabbitmq } = environment;
   const vhost = rabbitmq?.vhost ?? '/';
   return {
@@ -76,6 +79,12 @@ export function createScope(environment: Environment, readers: ProbeReaders, lim
     database:
       database === null ? null : { identity: database.identity, look: reading('the database', () => database.look()) },
     cdc: cdc === null ? null : cdcReadings(cdc, reading),
+    components: environment.components
+      .filter(({ control, health }) => control.kind !== 'person' || health !== null)
+      .map((component) => ({
+        component,
+        look: reading(component.name, () => components.look(component)),
+      })),
     captures: reading('the captures on this host', async () => ({
       any: await lastGood(captures, vhost),
       running: await lastGood(captures, vhost, 'running'),

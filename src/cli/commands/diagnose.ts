@@ -10,7 +10,7 @@ import type { DiagnoseOptions } from '../invocation.ts';
 import { limitOf, suffixOf } from './status.ts';
 
 /** Longest look at one part, ms. */
-const defaultLimitMs = 5_000;
+const defaultLimitMs = 4_000;
 
 /** `diagnose`: the whole path and, beside it, the text of an alert or a log; reading only. */
 export async function diagnose(composition: Composition, options: DiagnoseOptions): Promise<ExitName> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -62,6 +62,18 @@ describe('the built-in signatures', () => {
     expect(match?.cutOff !== null).toBe(cut);
   });
 
+  it('name findings that there are', async () => {
+    const folder = join(import.meta.dirname, '../../../src/probes');
+    const sources = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')));
+    const codes = [
+      ...sources.join('\n').matchAll(/[`'](\$\{(?:base\.)?place\}|[a-z0-9-]+)\.([a-z0-9-]+)[`']/g),
+    ].flatMap(([, place = '', code = '']) =>
+      (place.startsWith('$') ? ['esr', 'etl', 's3', 'maxwell', 'vhost'] : [place]).map((at) => `${at}.${code}`),
+    );
+    const known = new Set([...codes, 'docker.hung', 'docker.absent']);
+    const named = signatures.flatMap(({ meanings }) => meanings.flatMap(({ found }) => found));
+    expect(named.filter((code) => !known.has(code) && !code.startsWith('s3.'))).toEqual([]);
+  });
   it('tell by the words which meaning it is, and leave the others out', () => {
     const [match] = read('reply-code=406, reply-text=PRECONDITION_FAILED - unknown delivery tag 7').matches;
     expect(match?.meanings).toMatchObject([{ confidence: 'certain', said: 1 }]);
