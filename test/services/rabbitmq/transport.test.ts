@@ -362,7 +362,7 @@ describe('TLS', () => {
 
 describe('the AMQP probe', () => {
   it.each<[string, (socket: Socket) => void, RegExp]>([
-    ['a server that says nothing', () => undefined, /no answer within 400 ms \(waiting for the greeting\)/],
+    ['a server that says nothing', () => undefined, /no answer within 1500 ms \(waiting for the greeting\)/],
     ['garbage', (socket) => socket.write('\u0001\u0000\u0000\u007f\u00ff\u00ff\u00ffgarbage'), /not AMQP/],
     ['a closed connection', (socket) => socket.end(), /closed \(waiting for the greeting\)/],
     [
