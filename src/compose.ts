@@ -13,6 +13,7 @@ import { effectiveTarget } from './core/cdc-config.ts';
 import { dockerOf } from './core/docker-settings.ts';
 import type { ControlledCdc, Environment, SecretRef } from './core/environment.ts';
 import { Fault } from './core/fault.ts';
+import type { RepointRequest } from './core/cdc-ports.ts';
 import type { Host } from './core/host.ts';
 import type { Operator } from './core/journal.ts';
 import type { Clock, Readers } from './core/ports.ts';
@@ -77,9 +78,22 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     const { createCdcReader } = await import('./services/cdc/reader.ts');
     const { hostReaders } = await import('./services/host/reader.ts');
     const { createMaxwellReader } = await import('./services/maxwell/reader.ts');
+    const { prepareEdit } = await import('./services/cdc/edit.ts');
+    const { loginAs } = await import('./services/rabbitmq/login.ts');
     const process = createCdcReader(cdc, hostReaders(hosts));
+    const prepared = async (to: RepointRequest) =>
+      prepareEdit(await process.readConfig(), cdc.config, to, async (user) => {
+        const ref = Object.hasOwn(cdc.brokerUsers, user) ? cdc.brokerUsers[user] : undefined;
+        if (ref === undefined) return null;
+        return secrets.resolve(ref, `environments.${(await environment()).name}.cdc.brokerUsers.${user}.password`);
+      });
     return {
       process,
+      edit: async (to) => (await prepared(to)).edit,
+      login: async (to) => {
+        const { edit, password } = await prepared(to);
+        return loginAs(await access(), { user: edit.then.user, password, vhost: edit.then.vhost });
+      },
       maxwell: createMaxwellReader(maxwellAccess, cdc, async () => {
         const filter = (await process.readConfig()).config.values.get('filter');
         return filter?.known === false ? null : (filter?.value ?? '');

@@ -4,7 +4,7 @@ import { effectiveTarget } from './core/cdc-config.ts';
 import { dockerOf } from './core/docker-settings.ts';
 import type { HostReader } from './core/host-machine.ts';
 import type { Clock } from './core/ports.ts';
-import type { CdcReaders } from './core/ports-cdc.ts';
+import type { CdcLooks } from './core/ports-cdc.ts';
 import type { ProbeReaders } from './core/ports-probes.ts';
 import { createCaptureReader } from './services/captures/reader.ts';
 import { createCdcReader } from './services/cdc/reader.ts';
@@ -81,7 +81,7 @@ function cdcReaders(
   settings: Exclude<Environment['cdc'], string>,
   access: () => Promise<MysqlAccess>,
   hostOf: (host: string | null) => HostReader,
-): CdcReaders {
+): CdcLooks {
   const process = createCdcReader(settings, hostOf);
   return {
     process,

@@ -10,6 +10,8 @@ import { textOf } from '../core/json.ts';
 export async function allConsumed(target: CdcTarget, { made, readers }: ActionContext): Promise<boolean> {
   if (!made.some((change) => change.kind === 'cdc.stop')) return false;
   if (made.some((change) => /^(vhost|broker)\./.test(change.kind))) return false;
+  // What went into another vhost was published, and nobody here has it.
+  if (made.some((change) => change.kind === 'cdc.repoint' && change.from.vhost !== change.to.vhost)) return false;
   const { vhost, exchange } = target;
   if ((await readers.rabbit.status(vhost)).state !== 'running') return false;
   const { bindings } = await readers.rabbit.definitions(vhost);

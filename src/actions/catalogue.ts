@@ -1,5 +1,7 @@
 import type { Action } from '../core/action.ts';
 import { brokerReboot } from './broker-reboot.ts';
+import { cdcOthers } from './cdc-others.ts';
+import { cdcRepoint } from './cdc-repoint.ts';
 import { cdcStart } from './cdc-start.ts';
 import { cdcStop } from './cdc-stop.ts';
 import { maxwellReset } from './maxwell-reset.ts';
@@ -26,8 +28,10 @@ export const actionCatalogue: readonly Action<unknown>[] = [
   checked(vhostRestore),
   checked(queueDeclare),
   checked(cdcStop),
+  checked(cdcRepoint),
   checked(maxwellReset),
   checked(cdcStart),
+  checked(cdcOthers),
 ];
 
 function checked<Args>(action: Action<Args>): Action<unknown> {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 import type { Blocker } from '../core/plan.ts';
-import type { CdcReaders } from '../core/ports-cdc.ts';
-import type { RabbitReader } from '../core/ports.ts';
 import { noCdc } from './cdc-stop.ts';
+import { exchangeBlockers } from './exchange-fit.ts';
 
 const schema = z.object({ vhost: z.string() });
 
@@ -15,7 +14,7 @@ export const cdcStart: Action<z.infer<typeof schema>> = {
   verb: 'cdc.start',
   help: 'start CDC and prove that it reads, and publishes into the vhost',
   args: { vhost: 'string' },
-  affects: ['cdc.'],
+  affects: ['cdc.process', 'cdc.lag', 'cdc.position', 'cdc.routed', 'cdc.repointed'],
   reads: ['vhost.state', 'cdc.'],
   settles: 'run',
   outputs: {},
@@ -23,7 +22,8 @@ export const cdcStart: Action<z.infer<typeof schema>> = {
   plan: async ({ vhost }, context) => {
     const { cdc, rabbit } = context.readers;
     if (cdc === null) return { ...nothing, blockers: [noCdc(context)] };
-    const target = await cdc.target();
+    const repoint = context.ahead.find((change) => change.kind === 'cdc.repoint');
+    const target = { ...(await cdc.target()), ...repoint?.to };
     const notes = target.warnings;
     const blockers = target.vhost === vhost ? [] : [elsewhere(target.vhost, vhost)];
     const pending = context.ahead.some((change) => change.kind === 'vhost.create' || change.kind === 'vhost.start');
@@ -43,36 +43,8 @@ export const cdcStart: Action<z.infer<typeof schema>> = {
 function elsewhere(now: string, wanted: string): Blocker {
   return {
     code: 'cdc.wrong-vhost',
-    message: `CDC's configuration makes it publish into vhost ${JSON.stringify(now)}, not ${JSON.stringify(wanted)}.`,
+    message: `CDC's configuration makes it publish into vhost ${JSON.stringify(now)}, not ${JSON.stringify(wanted)}. Next is esr-ops cdc repoint --vhost ${wanted}, or esr-ops recover cdc with a replay.`,
     items: [],
     remedies: [],
   };
-}
-
-type Target = Awaited<ReturnType<CdcReaders['target']>>;
-
-async function exchangeBlockers(vhost: string, target: Target, rabbit: RabbitReader): Promise<readonly Blocker[]> {
-  if ((await rabbit.status(vhost)).state === 'absent') return [];
-  const { exchanges, bindings } = await rabbit.definitions(vhost);
-  const exchange = exchanges.find((candidate) => candidate['name'] === target.exchange);
-  if (exchange === undefined) {
-    return [
-      missing(`Exchange ${target.exchange} is not in vhost ${vhost}: CDC would declare its own, which leads nowhere.`),
-    ];
-  }
-  if (exchange['type'] !== target.type || exchange['durable'] !== target.durable) {
-    return [
-      missing(
-        `Exchange ${target.exchange} is not as CDC declares it (${target.type}, durable ${String(target.durable)}): the broker would refuse CDC.`,
-      ),
-    ];
-  }
-  if (!bindings.some((binding) => binding['source'] === target.exchange)) {
-    return [missing(`Exchange ${target.exchange} has no binding: what CDC publishes would be dropped without a word.`)];
-  }
-  return [];
-}
-
-function missing(message: string): Blocker {
-  return { code: 'cdc.exchange', message, items: [], remedies: [] };
 }

@@ -9,7 +9,7 @@ export const cdcStop: Action<z.infer<typeof schema>> = {
   verb: 'cdc.stop',
   help: 'stop CDC in order and prove it quiet',
   args: {},
-  affects: ['cdc.'],
+  affects: ['cdc.process', 'cdc.lag', 'cdc.routed', 'cdc.repointed'],
   reads: [],
   settles: 'plan',
   outputs: {},

@@ -10,6 +10,7 @@ import { allConsumed } from './all-consumed.ts';
 import { instantArg } from './instant-arg.ts';
 import { isPurged, replayStart, workOf, type Asked, type Place } from './replay-start.ts';
 import { noCdc } from './cdc-stop.ts';
+import { sinceWhen } from './since-when.ts';
 import { undoReset, type Undoing } from './undo-reset.ts';
 
 const schema = z.object({
@@ -65,6 +66,7 @@ export const maxwellReset: Action<z.infer<typeof schema>> = {
         ...unfit(place),
         ...(undoing?.blockers ?? []),
         ...(gap === null || accepted ? [] : [skipped(gap)]),
+        ...(undoing === null ? await sinceWhen(askedIn(args), cdc, context) : []),
       ],
       notes: [
         ...place.why,

@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import * as brokerReboot from './broker-reboot.ts';
 import * as canary from './canary-round-trip.ts';
 import * as captureWrite from './capture-write.ts';
+import * as cdcRepoint from './cdc-repoint.ts';
 import * as cdcStart from './cdc-start.ts';
 import * as cdcStop from './cdc-stop.ts';
 import * as connectionsClose from './connections-close.ts';
@@ -66,6 +67,8 @@ function applyChange(change: Change, world: World): Promise<Applied> {
       return messagesRestore.apply(change, world);
     case 'cdc.stop':
       return cdcStop.apply(change, world);
+    case 'cdc.repoint':
+      return cdcRepoint.apply(change, world);
     case 'maxwell.reset':
       return maxwellReset.apply(change, world);
     case 'cdc.start':
@@ -108,6 +111,8 @@ function verifyChange(change: Change, seen: Seen, output: JsonObject | null): Pr
       return messagesRestore.verify(change, seen, output);
     case 'cdc.stop':
       return cdcStop.verify(change, seen);
+    case 'cdc.repoint':
+      return cdcRepoint.verify(change, seen);
     case 'maxwell.reset':
       return maxwellReset.verify(change, seen);
     case 'cdc.start':

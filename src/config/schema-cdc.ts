@@ -102,6 +102,10 @@ export const cdc = z
       .describe('The exchange as Maxwell declares it: rabbitmq_exchange, …_type, …_durable.'),
     config,
     control,
+    brokerUsers: z
+      .record(text, z.strictObject({ password: secretRef }).describe('One user of the broker.'))
+      .optional()
+      .describe('Passwords that `cdc repoint` may write into Maxwell’s configuration, by the broker’s user.'),
     mysql: z
       .strictObject({ user: text.describe('Its name.'), password: secretRef })
       .describe('Account that may write Maxwell’s positions, and nothing else.'),

@@ -23,6 +23,9 @@ export function toCdc(
     exchange: { name: exchange.name, type: exchange.type ?? 'fanout', durable: exchange.durable ?? false },
     config: toConfig(file.config, at),
     control: toControl(file.control, at),
+    brokerUsers: Object.fromEntries(
+      Object.entries(file.brokerUsers ?? {}).map(([user, { password }]) => [user, toSecretRef(password, at)]),
+    ),
     mysql: { user: mysql.user, password: toSecretRef(mysql.password, at) },
     marginMs: toMs(file.margin, 600_000),
     consumers:

@@ -1,5 +1,6 @@
-import type { CdcConfig } from './cdc-config.ts';
+import type { CdcConfig, CdcTarget } from './cdc-config.ts';
 import type { FileEdit, FileWritten } from './host-machine.ts';
+import type { DiffLine } from './line-diff.ts';
 
 /** CDC's configuration file as it was read. Bytes and values hold secrets: neither goes into a plan or a journal. */
 export interface CdcConfigReading {
@@ -9,6 +10,40 @@ export interface CdcConfigReading {
   /** What the write of an edit must name. */
   readonly sha256: string;
   readonly config: CdcConfig;
+  /** When the file was last written, ISO 8601 in UTC. */
+  readonly modifiedAt: string;
+}
+
+/** Where CDC is to publish. Null: as it is. */
+export interface RepointRequest {
+  readonly vhost: string;
+  readonly user: string | null;
+  /** `rabbitmq_host`. */
+  readonly host: string | null;
+}
+
+/** CDC's configuration as it is and as it would be. `bytes` hold secrets: they go into the file and nowhere else. */
+export interface CdcEdit {
+  /** `host:path`, for screens. */
+  readonly where: string;
+  /** SHA-256 of the file as it is, and as it would be. */
+  readonly was: string;
+  readonly becomes: string;
+  readonly bytes: Uint8Array;
+  /** Lines that change, secrets masked; empty when the file says all of it already. */
+  readonly diff: readonly DiffLine[];
+  /** Maxwell's names of what gets another value or is made explicit. */
+  readonly changed: readonly string[];
+  readonly now: CdcTarget;
+  readonly then: CdcTarget;
+  /** Whether CDC declares its exchange when it starts (`rabbitmq_declare_exchange`). */
+  readonly declares: boolean;
+  /**
+   * Where the password of the user that CDC would have comes from: the configuration of esr-ops, the file as it is, or
+   * nowhere (then the file still has that of the user before).
+   */
+  readonly password: 'configured' | 'kept' | 'missing';
+  readonly modifiedAt: string;
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { CaptureRef } from './capture.ts';
+import type { RepointRequest } from './cdc-ports.ts';
+import type { DiffLine } from './line-diff.ts';
 import { positionText } from './binlog-position.ts';
 import type { StoredPosition } from './maxwell.ts';
 import type { ResetTarget } from './ports-cdc.ts';
@@ -29,6 +31,7 @@ export type Change =
   | QueueDeclare
   | MessagesRestore
   | CdcStop
+  | CdcRepoint
   | MaxwellReset
   | CdcStart;
 
@@ -149,6 +152,34 @@ export interface CdcStop {
   readonly clientId: string;
 }
 
+/** Makes CDC publish elsewhere: its configuration file is edited where it still is what was read. */
+export interface CdcRepoint {
+  readonly kind: 'cdc.repoint';
+  readonly clientId: string;
+  /** `host:path` of the file. */
+  readonly where: string;
+  /** SHA-256 of the file as it was read, and as it will be. */
+  readonly was: string;
+  readonly becomes: string;
+  /** Where it published. */
+  readonly from: CdcPlace;
+  readonly to: CdcPlace;
+  /** What was asked for: the edit is made from it again, so that no secret is in here. */
+  readonly asked: RepointRequest;
+  /** Maxwell's names of what gets another value or is made explicit. */
+  readonly changed: readonly string[];
+  /** Lines that change, secrets masked. */
+  readonly diff: readonly DiffLine[];
+}
+
+/** Where CDC publishes. */
+export interface CdcPlace {
+  /** Null: none is named. */
+  readonly host: string | null;
+  readonly vhost: string;
+  readonly user: string;
+}
+
 /** Sets Maxwell's stored position back, where it still is what was read. */
 export interface MaxwellReset {
   readonly kind: 'maxwell.reset';
@@ -187,6 +218,16 @@ export function consentFor(change: Change): ConsentNeed | null {
       token: `reboot:${change.broker}`,
       typed: change.broker,
       effect: 'the whole broker restarts: every vhost and every client on it is interrupted',
+    };
+  }
+  if (change.kind === 'cdc.repoint') {
+    return {
+      token: `repoint:${change.to.vhost}`,
+      typed: change.to.vhost,
+      effect:
+        change.from.vhost === change.to.vhost
+          ? `CDC's configuration is edited; it publishes into vhost ${change.to.vhost} as before`
+          : `from now on every change is published into vhost ${change.to.vhost}; who listens in ${change.from.vhost} gets none any more`,
     };
   }
   if (change.kind === 'maxwell.reset') {

@@ -113,6 +113,8 @@ export interface ControlledCdc extends CdcSettings {
   readonly marginMs: number;
   /** What a second time means to who consumes the changes. Default: what is published of the interface. */
   readonly consumers: readonly ReplayConsumer[];
+  /** Passwords that may be written into its configuration, by the broker's user. */
+  readonly brokerUsers: Readonly<Record<string, SecretRef>>;
 }
 
 export interface CaptureSettings {

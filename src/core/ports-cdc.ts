@@ -1,6 +1,6 @@
 import type { BinlogPosition } from './binlog-position.ts';
 import type { CdcTarget } from './cdc-config.ts';
-import type { CdcReader, CdcWriter } from './cdc-ports.ts';
+import type { CdcEdit, CdcReader, CdcWriter, RepointRequest } from './cdc-ports.ts';
 import type { Progress } from './host.ts';
 import type { Located } from './locate.ts';
 import type { StoredPosition } from './maxwell.ts';
@@ -53,12 +53,26 @@ export interface MaxwellReader {
   preview(window: PreviewWindow, work: ReadingWork): Promise<ReplayPreview>;
 }
 
-/** Everything that can be read of CDC. */
-export interface CdcReaders {
+/** What is looked at to say how CDC is. */
+export interface CdcLooks {
   readonly process: CdcReader;
   readonly maxwell: MaxwellReader;
   /** Where its configuration makes it publish. Holds no secret. */
   target(): Promise<CdcTarget>;
+}
+
+/** Everything that can be read of CDC. */
+export interface CdcReaders extends CdcLooks {
+  /** Its configuration edited to publish elsewhere, nothing written. Faults of `repointed`. */
+  edit(to: RepointRequest): Promise<CdcEdit>;
+  /** Opens an AMQP connection with the user and password that an edit leaves CDC with, and closes it again. */
+  login(to: RepointRequest): Promise<CdcLogin>;
+}
+
+/** What the broker says to CDC's own credentials. `unknown`: neither let in nor refused. */
+export interface CdcLogin {
+  readonly is: 'accepted' | 'refused' | 'unknown';
+  readonly evidence: string;
 }
 
 /** A position to start from: file, offset, GTID set and the heartbeat that selects the schema, all together. */

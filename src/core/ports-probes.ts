@@ -1,13 +1,13 @@
 import type { ComponentLooker } from './component-sight.ts';
 import type { CaptureReader, Clock, RabbitReader, RunReader } from './ports.ts';
-import type { CdcReaders } from './ports-cdc.ts';
+import type { CdcLooks } from './ports-cdc.ts';
 import type { DatabaseReader } from './ports-database.ts';
 
 /** What probes look through: each reader gives up early; null where the configuration does not name the service. */
 export interface ProbeReaders {
   readonly rabbit: RabbitReader | null;
   readonly database: DatabaseReader | null;
-  readonly cdc: CdcReaders | null;
+  readonly cdc: CdcLooks | null;
   readonly components: ComponentLooker;
   readonly captures: CaptureReader;
   readonly runs: RunReader;

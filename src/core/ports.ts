@@ -9,6 +9,7 @@ import type { RunState } from './fold.ts';
 import type {
   AmqpAnswer,
   BrokerOverview,
+  ChannelPublishes,
   ExchangeSight,
   Permission,
   QueueDepth,
@@ -50,6 +51,8 @@ export interface RabbitReader {
   /** Null when the vhost isn't running: then depths and consumers are unknown. */
   depths(vhost: string): Promise<readonly QueueDepth[] | null>;
   connections(vhost: string): Promise<readonly VhostConnection[]>;
+  /** The vhost's channels with what they published; the broker counts every few seconds (`collect_statistics_interval`). */
+  publishes(vhost: string): Promise<readonly ChannelPublishes[]>;
   permissions(vhost: string): Promise<readonly Permission[]>;
   topicPermissions(vhost: string): Promise<readonly TopicPermission[]>;
   /** `max-connections`, `max-channels` of a user; empty when it has no limits. */

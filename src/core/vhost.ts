@@ -76,6 +76,15 @@ export interface VhostConnection {
   readonly connectedAtMs: number;
 }
 
+/** What one channel has published since it was opened. */
+export interface ChannelPublishes {
+  readonly user: string;
+  /** Messages that it gave to exchanges of the vhost. */
+  readonly published: number;
+  /** Those of them that no binding took anywhere; where they were mandatory they went back. */
+  readonly unroutable: number;
+}
+
 /** Depth and consumers of one queue, only ever of a running vhost. Counts are of messages and consumers. */
 export interface QueueDepth {
   readonly queue: string;

@@ -7,7 +7,7 @@ import type { Environment } from '../core/environment.ts';
 import { lastGood } from '../core/last-good.ts';
 import type { MaxwellStatus } from '../core/maxwell-status.ts';
 import type { RabbitReader, RunListing } from '../core/ports.ts';
-import type { CdcReaders } from '../core/ports-cdc.ts';
+import type { CdcLooks } from '../core/ports-cdc.ts';
 import type { DatabaseSight } from '../core/ports-database.ts';
 import type { ProbeReaders } from '../core/ports-probes.ts';
 import type {
@@ -124,7 +124,7 @@ function brokerReadings(
   };
 }
 
-function cdcReadings(cdc: CdcReaders, reading: MakeReading): CdcReadings {
+function cdcReadings(cdc: CdcLooks, reading: MakeReading): CdcReadings {
   return {
     status: reading("Maxwell's tables", () => cdc.maxwell.status()),
     process: reading("the command for CDC's status", () => cdc.process.status()),

@@ -98,6 +98,15 @@ export function describeChange(change: Change): ChangeWords {
         safe: 'it stores its position when it stops; nothing is published meanwhile, and nothing is lost',
         undo: 'it is started again, but only when its exchange and bindings are there',
       };
+    case 'cdc.repoint':
+      return {
+        does:
+          change.from.vhost === change.to.vhost
+            ? `edit ${change.where} (${foldWords(change.changed)}), so that CDC says itself that it publishes into vhost ${change.to.vhost}`
+            : `edit ${change.where} (${foldWords(change.changed)}), so that CDC publishes into vhost ${change.to.vhost} and no longer into ${change.from.vhost}`,
+        safe: 'only while CDC is stopped, and only if the file still is what was read; owner and mode stay, and its old content is kept beside it',
+        undo: `\`esr-ops cdc repoint --vhost ${change.from.vhost}\`, or put the backup ${change.where}.esr-ops-<run>.bak in its place while CDC is stopped`,
+      };
     case 'maxwell.reset':
       return {
         does: `set the stored position of Maxwell's client ${change.clientId} ${change.undoes === null ? 'back' : `as it was before run ${change.undoes.run},`} to ${positionText(change.to)}`,

@@ -1,4 +1,5 @@
 import type { Change } from '../core/change.ts';
+import type { DiffLine } from '../core/line-diff.ts';
 import type { Messages } from '../core/messages.ts';
 import { consentNeeds, possibleSteps, type Plan, type PlannedStep, type StepDecision } from '../core/plan.ts';
 import type { Risk } from '../core/risk.ts';
@@ -91,9 +92,16 @@ export function rowsOf(changes: readonly Change[]): readonly (readonly [Change, 
 export function rowLines(row: readonly Change[], indent: number, style: Style): readonly Line[] {
   const { shown, more } = foldList(row);
   return [
-    ...shown.map((change) => indented(indent, [`${style.symbols.bullet} ${describeChange(change).does}`], 2)),
+    ...shown.flatMap((change) => [
+      indented(indent, [`${style.symbols.bullet} ${describeChange(change).does}`], 2),
+      ...(change.kind === 'cdc.repoint' ? change.diff.map((changed) => diffLine(changed, indent + 4)) : []),
+    ]),
     ...(more === 0 ? [] : [indented(indent + 2, [`and ${more} more like this`])]),
   ];
+}
+
+function diffLine({ sign, at, text }: DiffLine, indent: number): Line {
+  return indented(indent, [`${sign} ${at}: `, toned(sign === '-' ? 'faint' : 'strong', text)], 2);
 }
 
 /** A label and a folded list under it; nothing when there is nothing in it. */

@@ -1,12 +1,12 @@
 import type { ActionContext } from '../../src/core/action.ts';
 import type { Change } from '../../src/core/change.ts';
 import type { CdcTarget } from '../../src/core/cdc-config.ts';
-import type { CdcProcess } from '../../src/core/cdc-ports.ts';
+import type { CdcConfigReading, CdcEdit, CdcProcess, RepointRequest } from '../../src/core/cdc-ports.ts';
 import type { Located } from '../../src/core/locate.ts';
 import type { MaxwellStatus } from '../../src/core/maxwell-status.ts';
-import type { CdcReaders, CdcWriters } from '../../src/core/ports-cdc.ts';
+import type { CdcLogin, CdcReaders, CdcWriters } from '../../src/core/ports-cdc.ts';
 import type { ReplayPreview } from '../../src/core/replay-preview.ts';
-import type { VhostConnection, VhostDefinitions } from '../../src/core/vhost.ts';
+import type { Permission, VhostConnection, VhostDefinitions } from '../../src/core/vhost.ts';
 import type { World } from '../../src/apply/world.ts';
 
 /*
@@ -32,6 +32,18 @@ export interface DoubledCdc {
   unmoved: boolean;
   /** What waits in the queue that the exchange leads to; null: the broker does not know. */
   waiting: number | null;
+  /** Whether the configuration file was changed by somebody else, or says all of it already. */
+  file: 'as planned' | 'changed' | 'says it already';
+  /** What the broker lets CDC's user do with exchanges of the vhost; null: nothing at all. */
+  permission: { readonly configure: string; readonly write: string } | null;
+  login: CdcLogin['is'];
+  password: CdcEdit['password'];
+  /** Vhosts that there are, beside those of strangers. */
+  vhosts: readonly string[];
+  /** Queues of the vhost that CDC is to publish into. */
+  queues: readonly string[];
+  /** Others that are connected to `esr-old`. */
+  others: readonly string[];
   /** What was done. */
   readonly done: string[];
 }
@@ -62,6 +74,13 @@ export function doubledCdc(over: Partial<DoubledCdc> = {}): DoubledCdc {
     schemaFits: true,
     unmoved: true,
     waiting: 0,
+    file: 'as planned',
+    permission: { configure: '^maxwell$', write: '^maxwell$' },
+    login: 'accepted',
+    password: 'kept',
+    vhosts: ['esr', 'esr-old'],
+    queues: ['esr.changes'],
+    others: [],
     done: [],
     ...over,
   };
@@ -84,16 +103,28 @@ export function worldWith(cdc: DoubledCdc): World {
         },
       },
       rabbit: {
-        vhosts: () => Promise.resolve(['esr', 'esr-old']),
-        connections: (vhost: string) => Promise.resolve(connections(vhost)),
-        status: (vhost: string) => Promise.resolve({ vhost, state: 'running', nodes: {}, evidence: [] }),
+        vhosts: () => Promise.resolve(cdc.vhosts),
+        connections: (vhost: string) => Promise.resolve([...connections(vhost), ...strangersIn(cdc, vhost)]),
+        status: (vhost: string) =>
+          Promise.resolve({ vhost, state: cdc.vhosts.includes(vhost) ? 'running' : 'absent', nodes: {}, evidence: [] }),
+        permissions: () => Promise.resolve(permissionsOf(cdc)),
+        snapshot: (vhost: string) =>
+          Promise.resolve({ vhost, definitions: definitionsOf(cdc), permissions: permissionsOf(cdc), connections: [] }),
         depths: () => Promise.resolve(cdc.waiting === null ? null : [{ queue: 'changes', messages: cdc.waiting }]),
         definitions: () => Promise.resolve(definitionsOf(cdc)),
       },
       cdc: readersOf(cdc),
     },
     writers: { cdc: writersOf(cdc) },
-    environment: { name: 'test' },
+    environment: {
+      name: 'test',
+      rabbitmq: {
+        user: 'esr-ops',
+        vhost: 'esr',
+        amqp: 'amqp://broker:5672',
+        expected: { queuePrefixes: ['esr.'], users: ['cdc*'], consumers: null, exchanges: [], neighbours: [] },
+      },
+    },
     outputs: {},
     progress: () => undefined,
     run: 'run',
@@ -107,11 +138,40 @@ export function contextWith(cdc: DoubledCdc, made: readonly Change[] = []): Acti
   return { readers, environment, outputs, signal, ahead: [], made };
 }
 
-function definitionsOf({ exchange, bound }: DoubledCdc): VhostDefinitions {
+function definitionsOf({ exchange, bound, queues }: DoubledCdc): VhostDefinitions {
   return {
+    queues: queues.map((name) => ({ name })),
     exchanges: exchange === null ? [] : [{ name: 'maxwell', ...exchange }],
     bindings: bound ? [{ source: 'maxwell', destination: 'changes', destination_type: 'queue' }] : [],
   } as unknown as VhostDefinitions;
+}
+
+function permissionsOf({ permission, target }: DoubledCdc): readonly Permission[] {
+  return permission === null ? [] : [{ user: target.user, ...permission, read: '^$' }];
+}
+
+function strangersIn({ others }: DoubledCdc, vhost: string): readonly VhostConnection[] {
+  if (vhost !== 'esr-old') return [];
+  return others.map((user) => ({ name: user, user, vhost, peer: '10.0.0.9:1', clientName: '', connectedAtMs: 0 }));
+}
+
+/** An edit from the target as it is to what is asked for. */
+function editOf(cdc: DoubledCdc, to: RepointRequest): CdcEdit {
+  const then = { ...cdc.target, vhost: to.vhost, user: to.user ?? cdc.target.user, host: to.host ?? cdc.target.host };
+  const done = cdc.file === 'says it already';
+  return {
+    where: 'cdc-1:/etc/maxwell.properties',
+    was: cdc.file === 'changed' ? 'other' : 'old',
+    becomes: 'new',
+    bytes: Buffer.from('secret'),
+    diff: done ? [] : [{ sign: '+', at: 1, text: `rabbitmq_virtual_host=${to.vhost}` }],
+    changed: done ? [] : ['rabbitmq_virtual_host'],
+    now: cdc.target,
+    then,
+    declares: true,
+    password: cdc.password,
+    modifiedAt: '2026-03-22T06:00:00.000Z',
+  };
 }
 
 function readersOf(cdc: DoubledCdc): CdcReaders {
@@ -119,7 +179,8 @@ function readersOf(cdc: DoubledCdc): CdcReaders {
     process: {
       status: () => Promise.resolve({ is: cdc.process, evidence: [`the double is ${cdc.process}`] }),
       logs: () => Promise.resolve(['a line of the log']),
-      readConfig: () => Promise.reject(new Error('not asked for')),
+      readConfig: () =>
+        Promise.resolve({ modifiedAt: '2026-03-22T06:00:00.000Z', sha256: 'old' } as unknown as CdcConfigReading),
     },
     maxwell: {
       clientId: 'maxwell',
@@ -130,6 +191,8 @@ function readersOf(cdc: DoubledCdc): CdcReaders {
       preview: () => Promise.resolve(emptyPreview),
     },
     target: () => Promise.resolve(cdc.target),
+    edit: (to) => Promise.resolve(editOf(cdc, to)),
+    login: () => Promise.resolve({ is: cdc.login, evidence: 'as the double says' }),
   };
 }
 
@@ -167,7 +230,10 @@ function writersOf(cdc: DoubledCdc): CdcWriters {
     process: {
       stop: () => did('stop'),
       start: () => did('start'),
-      writeConfig: () => Promise.reject(new Error('not asked for')),
+      writeConfig: async () => {
+        await did('write');
+        return { outcome: 'written', target: 'f', backup: 'f.bak', sha256: 'new' };
+      },
     },
     positions: {
       compareAndSet: () => {

@@ -3,13 +3,15 @@ import type { FaultName } from '../../src/lab/faults.ts';
 import { labBreak } from '../../src/lab/lab-break.ts';
 import { predictedIn, type CdcLab } from './cdc-lab.ts';
 
-/** Breaks, recovers by script, and compares the truth with what the run's journal had said. */
-export async function recoverFrom(scene: CdcLab, fault: FaultName, command: readonly string[]): Promise<void> {
+/** Breaks, recovers by script (`since` in the command is the time before the fault), and compares the truth with what the run's journal had said. */
+export async function recoverFrom(scene: CdcLab, fault: FaultName, words: readonly string[]): Promise<void> {
   await scene.newChanges();
   if (fault === 'vhost-down-rebooted') expect((await scene.ops(['vhost', 'capture', '--yes'])).exitCode).toBe(0);
   const before = await scene.settled();
   expect(before.lost).toBe(0);
+  const since = new Date().toISOString();
   await labBreak(scene.which, fault);
+  const command = words.map((word) => (word === 'since' ? since : word));
   const ended = await scene.recover(command);
   expect(ended.exitCode, ended.stderr.slice(-3_000)).toBe(0);
   const after = await scene.settled();

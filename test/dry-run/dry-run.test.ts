@@ -81,6 +81,7 @@ function needed(): Readonly<Record<string, readonly string[]>> {
     'dlq requeue': ['esr.dlq'],
     'vhost restore': [drain],
     'maxwell reset': ['--to', '10m ago'],
+    'cdc repoint': ['--vhost', 'esr'],
   };
 }
 

@@ -1,4 +1,5 @@
-import { known, unknown, type FactSource } from './source.ts';
+import { textOf } from '../../core/json.ts';
+import { known, unknown, vhostOf, type FactSource } from './source.ts';
 
 /** Facts of CDC. */
 export const cdcFacts: readonly FactSource[] = [
@@ -48,5 +49,37 @@ export const cdcFacts: readonly FactSource[] = [
     help: 'the vhost that the configuration of CDC names; empty where it is not controlled from here',
     decides: true,
     read: async (scope) => known(scope.readers.cdc === null ? '' : (await scope.readers.cdc.target()).vhost),
+  },
+  {
+    name: 'cdc.repointed',
+    type: 'bool',
+    help: 'whether the configuration of CDC itself says vhost, user and host as asked for, and it is connected there only',
+    decides: true,
+    read: async (scope) => {
+      const { cdc, rabbit } = scope.readers;
+      if (cdc === null) return known(false);
+      const vhost = vhostOf(scope);
+      const given = (name: string): string | null => (scope.inputs[name] == null ? null : textOf(scope.inputs[name]));
+      const { changed, then } = await cdc.edit({ vhost, user: given('user'), host: given('host') });
+      if (changed.length > 0) return known(false, `it does not say ${changed.join(', ')} so`);
+      const vhosts = await rabbit.vhosts();
+      const connections = (await Promise.all(vhosts.map((name) => rabbit.connections(name)))).flat();
+      const places = [...new Set(connections.filter(({ user }) => user === then.user).map((one) => one.vhost))];
+      return known(places.length === 1 && places[0] === vhost, `connected to ${places.join(', ')}`);
+    },
+  },
+  {
+    name: 'cdc.routed',
+    type: 'int',
+    help: 'messages that CDC has published into the vhost since it connected, and that a binding took to a queue',
+    decides: false,
+    read: async (scope) => {
+      const { cdc, rabbit } = scope.readers;
+      if (cdc === null) return unknown('CDC is not controlled from here');
+      const { user } = await cdc.target();
+      const own = (await rabbit.publishes(vhostOf(scope))).filter((channel) => channel.user === user);
+      if (own.length === 0) return unknown(`the broker lists no channel of ${user} yet`);
+      return known(own.reduce((sum, { published, unroutable }) => sum + published - unroutable, 0));
+    },
   },
 ];

@@ -40,11 +40,12 @@ export function createCdcReader(settings: CdcSettings, hostFor: (name: string | 
 /** CDC's configuration file with the settings that Maxwell takes from it. */
 export async function readCdcConfig(host: HostReader, settings: CdcSettings): Promise<CdcConfigReading> {
   const { config } = settings;
-  const { bytes, sha256 } = await host.readFile(config.file, { maxBytes: maxConfigBytes });
+  const { bytes, sha256, modifiedAt } = await host.readFile(config.file, { maxBytes: maxConfigBytes });
   return {
     where: `${host.name}:${config.file}`,
     bytes,
     sha256,
+    modifiedAt,
     config: readMaxwellSettings(bytes, config, config.file),
   };
 }

@@ -55,6 +55,19 @@ export const definitionsShape = z.looseObject({
   parameters: z.array(object).default([]),
 });
 
+export const channelsShape = z.array(
+  z.looseObject({
+    user: z.string(),
+    message_stats: z
+      .looseObject({
+        publish: z.number().default(0),
+        drop_unroutable: z.number().default(0),
+        return_unroutable: z.number().default(0),
+      })
+      .optional(),
+  }),
+);
+
 export const objectsShape = z.array(object);
 
 export const permissionsShape = z.array(

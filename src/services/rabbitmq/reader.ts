@@ -108,6 +108,18 @@ export function createRabbitReader(access: RabbitAccess): ClosableRabbitReader {
       connectedAtMs: each.connected_at,
     }));
   };
+  const publishes: RabbitReader['publishes'] = async (vhost) => {
+    const listed = await ofVhost(shapes.channelsShape, vhost, `/api/vhosts/${segment(vhost)}/channels`, {
+      query: {
+        columns: 'user,message_stats.publish,message_stats.drop_unroutable,message_stats.return_unroutable',
+      },
+    });
+    return listed.map(({ user, message_stats: counted }) => ({
+      user,
+      published: counted?.publish ?? 0,
+      unroutable: (counted?.drop_unroutable ?? 0) + (counted?.return_unroutable ?? 0),
+    }));
+  };
   const depthsOf = (vhost: string): Promise<readonly QueueDepth[] | null> =>
     readDepths({
       page: (page, pageSize) =>
@@ -142,6 +154,7 @@ export function createRabbitReader(access: RabbitAccess): ClosableRabbitReader {
     permissions,
     topicPermissions,
     connections,
+    publishes,
     snapshot: async (vhost, without): Promise<VhostSnapshot> => {
       const info = await vhostInfo(vhost);
       if (info === null) throw vhostAbsent(vhost, identity);

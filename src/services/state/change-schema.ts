@@ -8,6 +8,8 @@ const count = z.int().nonnegative();
 const position = z.strictObject({ file: z.string(), offset: count });
 const range = z.strictObject({ atLeast: count, atMost: count });
 
+const cdcPlace = z.strictObject({ host: z.string().nullable(), vhost: z.string(), user: z.string() });
+
 const captureRef: z.ZodType<CaptureRef> = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('step'), step: z.string() }),
   z.strictObject({ from: z.literal('id'), id: z.string() }),
@@ -68,6 +70,18 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('cdc.stop'), clientId: z.string() }),
   z.strictObject({ kind: z.literal('cdc.start'), clientId: z.string(), vhost: z.string() }),
+  z.strictObject({
+    kind: z.literal('cdc.repoint'),
+    clientId: z.string(),
+    where: z.string(),
+    was: z.string(),
+    becomes: z.string(),
+    from: cdcPlace,
+    to: cdcPlace,
+    asked: z.strictObject({ vhost: z.string(), user: z.string().nullable(), host: z.string().nullable() }),
+    changed: strings,
+    diff: z.array(z.strictObject({ sign: z.enum(['-', '+']), at: count, text: z.string() })),
+  }),
   z.strictObject({
     kind: z.literal('maxwell.reset'),
     clientId: z.string(),

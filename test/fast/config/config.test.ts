@@ -134,6 +134,7 @@ ${more}`;
       status: { command: ['systemctl', 'is-active', 'maxwell'], host: null },
       logs: { command: ['journalctl', '-u', 'maxwell', '-n', '50'], host: null },
     },
+    brokerUsers: {},
     mysql: { user: 'esr_ops_cdc', password: { env: 'CDC_PASSWORD' } },
     marginMs: 600_000,
     consumers: [

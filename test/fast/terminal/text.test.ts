@@ -302,6 +302,18 @@ function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
     },
     'cdc.stop': { kind: 'cdc.stop', clientId: name },
     'cdc.start': { kind: 'cdc.start', clientId: name, vhost: name },
+    'cdc.repoint': {
+      kind: 'cdc.repoint',
+      clientId: name,
+      where: name,
+      was: name,
+      becomes: name,
+      from: { host: name, vhost: name, user: name },
+      to: { host: name, vhost: `${name}2`, user: name },
+      asked: { vhost: `${name}2`, user: null, host: null },
+      changed: [name],
+      diff: [{ sign: '+', at: 1, text: name }],
+    },
     'maxwell.reset': {
       kind: 'maxwell.reset',
       clientId: name,
