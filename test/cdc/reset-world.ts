@@ -11,11 +11,11 @@ import { programFile, type TestEnvironment } from '../support/program.ts';
 import { positionRow, type CdcLab } from './cdc-lab.ts';
 
 /** A CDC of its own in a lab: a stand-in with its own client id, its own vhost, and an environment that controls it. */
-export interface ResetWorld {
+export interface CdcWorld {
   readonly clientId: string;
   readonly environment: TestEnvironment;
-  /** A time with heartbeats of this client before and after it, RFC 3339. */
-  readonly since: string;
+  /** Password of its user of the broker, who has its name. */
+  readonly password: string;
   control(verb: 'start' | 'stop' | 'status'): Promise<number>;
   row(): Promise<Record<string, unknown> | undefined>;
   /** Waits until the newest run's journal says that a change of this step is about to be made. */
@@ -24,8 +24,14 @@ export interface ResetWorld {
   log(): Promise<string>;
 }
 
-/** Makes vhost, user, exchange and queue, starts the stand-in and waits until it has read heartbeats of its own. */
-export async function resetWorld({ lab, which, root }: CdcLab, clientId: string): Promise<ResetWorld> {
+/** A world with a past to go back to. */
+export interface ResetWorld extends CdcWorld {
+  /** A time with heartbeats of this client before and after it, RFC 3339. */
+  readonly since: string;
+}
+
+/** Makes vhost, user, exchange and queue, and starts the stand-in. */
+export async function cdcWorld({ lab, which, root }: CdcLab, clientId: string): Promise<CdcWorld> {
   const { rabbitmq, mariadb, cdc } = lab.running;
   if (cdc === undefined) throw new Error('a lab without change data capture');
   const access = { ...rabbitmq, password: await readFile(rabbitmq.passwordFile, 'utf8') };
@@ -88,8 +94,9 @@ export async function resetWorld({ lab, which, root }: CdcLab, clientId: string)
   };
   await writeFile(join(home, 'config.yaml'), stringify(config), { mode: 0o600 });
   const dir = join(home, 'state', 'esr-ops', clientId);
-  const world: Omit<ResetWorld, 'since'> = {
+  const world: CdcWorld = {
     clientId,
+    password,
     environment: {
       home,
       dir,
@@ -128,6 +135,12 @@ export async function resetWorld({ lab, which, root }: CdcLab, clientId: string)
     log: () => readFile(join(home, 'log'), 'utf8'),
   };
   await world.control('start');
+  return world;
+}
+
+/** Such a world that has read heartbeats of its own. */
+export async function resetWorld(scene: CdcLab, clientId: string): Promise<ResetWorld> {
+  const world = await cdcWorld(scene, clientId);
   const beatAfter = (than: number): Promise<number> =>
     until(
       `the stand-in of ${clientId} to read a heartbeat`,
