@@ -11,6 +11,7 @@ const schema = z.object({
   queue: z.string().nullish(),
   copy: z.boolean().nullish(),
   'allow-consumers': z.boolean().nullish(),
+  'check-targets': z.boolean().nullish(),
 });
 type Args = z.infer<typeof schema>;
 
@@ -18,7 +19,14 @@ type Args = z.infer<typeof schema>;
 export const vhostDrain: Action<Args> = {
   verb: 'vhost.drain',
   help: 'take the messages of queues to disk: synced first, acknowledged then',
-  args: { vhost: 'string', queues: 'strings?', queue: 'string?', copy: 'bool?', 'allow-consumers': 'bool?' },
+  args: {
+    vhost: 'string',
+    queues: 'strings?',
+    queue: 'string?',
+    copy: 'bool?',
+    'allow-consumers': 'bool?',
+    'check-targets': 'bool?',
+  },
   affects: ['vhost.messages'],
   reads: ['vhost.state'],
   settles: 'run',
@@ -53,6 +61,7 @@ export const vhostDrain: Action<Args> = {
           queues: chosen,
           copy: args.copy ?? false,
           allowConsumers: args['allow-consumers'] ?? false,
+          checkTargets: args['check-targets'] ?? false,
         },
       ],
       notes: [

@@ -4,6 +4,7 @@ import { didYouMean } from '../core/closest.ts';
 import type { DrainManifest } from '../core/drain.ts';
 import { textOf } from '../core/json.ts';
 import type { Blocker } from '../core/plan.ts';
+import type { RestoreRequest, SentElsewhere } from '../core/ports-messages.ts';
 import { stepMarker } from './capture-choice.ts';
 import { instantArg } from './instant-arg.ts';
 import { datedQueue } from './dated-queue.ts';
@@ -18,6 +19,7 @@ const schema = z.object({
   into: z.string().nullish(),
   dated: z.string().nullish(),
   'skip-replayed-from': instantArg.nullish(),
+  unsent: z.boolean().nullish(),
 });
 type Args = z.infer<typeof schema>;
 
@@ -34,6 +36,7 @@ export const vhostRestore: Action<Args> = {
     into: 'string?',
     dated: 'string?',
     'skip-replayed-from': 'int?',
+    unsent: 'bool?',
   },
   affects: ['vhost.messages'],
   reads: ['vhost.state'],
@@ -55,26 +58,44 @@ export const vhostRestore: Action<Args> = {
       return { ...nothing, blockers: [{ code: 'restore.open-drain', message, items: [], remedies: [] }] };
     }
     const blockers = manifest === null ? [] : await blockersOf(args, manifest, context);
+    const place: Omit<RestoreRequest, 'drain' | 'skipReplayedFrom' | 'unsent'> = {
+      vhost,
+      queues: args.queues == null || args.queues.length === 0 ? null : args.queues,
+      to: to ?? 'queue',
+      into: datedQueue(args.into ?? null, args.dated ?? null, context),
+    };
+    const elsewhere =
+      typeof id !== 'string' || manifest === null
+        ? nowhere
+        : await context.readers.messages.sentElsewhere({ ...place, drain: id });
+    const unsent = args.unsent ?? false;
     const known = manifest?.queues.reduce((sum, queue) => sum + queue.records - queue.again, 0);
     return {
       ...nothing,
       changes: [
         {
           kind: 'messages.restore',
-          vhost,
           drain,
-          queues: args.queues == null || args.queues.length === 0 ? null : args.queues,
-          to: to ?? 'queue',
+          ...place,
           skipReplayedFrom: args['skip-replayed-from'] ?? null,
-          into: datedQueue(args.into ?? null, args.dated ?? null, context),
+          unsent,
+          again: unsent ? 0 : elsewhere.messages,
         },
       ],
-      notes: known === undefined ? [] : [`${known} message(s) are in it`],
+      notes: [...(known === undefined ? [] : [`${known} message(s) are in it`]), ...notesOf(elsewhere, unsent)],
       unknown: known === undefined ? ['how many messages: that is known when they are drained'] : [],
       blockers,
     };
   },
 };
+
+const nowhere: SentElsewhere = { messages: 0, places: [] };
+
+function notesOf({ messages, places }: SentElsewhere, unsent: boolean): readonly string[] {
+  if (messages === 0) return [];
+  const sent = `${messages} of these were sent by an earlier restore, to ${places.join(' and ')}`;
+  return [unsent ? `${sent}: they are left out` : `${sent}: they would be there twice; --unsent leaves them out`];
+}
 
 /** Queues that were named and are not in the drain, or that the messages belong into and the vhost does not have. */
 async function blockersOf(

@@ -7,12 +7,13 @@ import type { Seen, World } from './world.ts';
 
 /** The ledger knows what was confirmed, so that doing it again after a crash repeats a bounded number, which is said. */
 export async function apply(change: MessagesRestore, world: World): Promise<Applied> {
-  const { drain: ref, vhost, queues, to, skipReplayedFrom, into } = change;
+  const { drain: ref, vhost, queues, to, skipReplayedFrom, into, unsent } = change;
   const id = ref.from === 'id' ? ref.id : world.outputs[ref.step]?.['id'];
   if (typeof id !== 'string')
     throw new Fault({ code: 'drain.none', message: 'There is no drain to restore from.', exit: 'failed' });
   const work = { progress: world.progress, signal: world.signal };
-  const result = await world.writers.messages.restore({ vhost, queues, to, skipReplayedFrom, into, drain: id }, work);
+  const request = { vhost, queues, to, skipReplayedFrom, into, unsent, drain: id };
+  const result = await world.writers.messages.restore(request, work);
   world.progress(null);
   if (result.interrupted)
     throw interrupted(`${result.restored + result.earlier} message(s) are confirmed; the rest is in drain ${id}.`);
@@ -21,6 +22,10 @@ export async function apply(change: MessagesRestore, world: World): Promise<Appl
   const earlier =
     result.earlier > 0 ? [`${result.earlier} message(s) were confirmed before this session and not sent again`] : [];
   const parked = replayed > 0 ? [`${replayed} message(s) parked in drain ${id}: the replay sends them again`] : [];
+  const elsewhere =
+    result.parked.elsewhere > 0
+      ? [`${result.parked.elsewhere} message(s) were sent by an earlier restore to another place and left out`]
+      : [];
   const open = [
     ...(noPlace > 0
       ? [
@@ -36,6 +41,7 @@ export async function apply(change: MessagesRestore, world: World): Promise<Appl
     `${result.restored} message(s) confirmed by the broker`,
     ...earlier,
     ...parked,
+    ...elsewhere,
     ...twice,
     ...open,
     ...result.remarks,

@@ -144,6 +144,8 @@ export interface QueueDeclare {
 export interface MessagesRestore extends Omit<RestoreRequest, 'drain'> {
   readonly kind: 'messages.restore';
   readonly drain: DrainRef;
+  /** Messages of it that a restore to another place has sent already, and that this one sends again. */
+  readonly again: number;
 }
 
 /** Stops CDC in order and proves it quiet: its process gone, its heartbeat still for longer than its interval. */
@@ -242,6 +244,14 @@ export function consentFor(change: Change): ConsentNeed | null {
       token: `replay:${position}`,
       typed: position,
       effect: 'every change from there on is published again, and what was consumed before reaches its consumers twice',
+    };
+  }
+  if (change.kind === 'messages.restore' && change.again > 0) {
+    const { drain, again } = change;
+    return {
+      token: `resend:${drain.from === 'id' ? drain.id : drain.step}:${again}`,
+      typed: String(again),
+      effect: `${again} message(s) that an earlier restore has sent are sent once more`,
     };
   }
   return null;

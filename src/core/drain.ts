@@ -34,6 +34,8 @@ export interface DrainedQueue {
   readonly again: number;
   /** Records that may be second deliveries; reading keeps them. */
   readonly maybeAgain: number;
+  /** Ready messages that the broker counted in it when all queues were done; null before. */
+  readonly left: number | null;
   /** Sessions whose records marked as second deliveries turned out not to be provable: they count as `maybeAgain`. */
   readonly doubted: readonly number[];
 }
@@ -75,4 +77,21 @@ export function comesAgain(atStart: number | null, onDisk: number, left: number,
   if (atStart === null) return onDisk === 0 ? 0 : null;
   const again = left + onDisk - atStart;
   return again < 0 || again > Math.min(onDisk, atMost) ? null : again;
+}
+
+/**
+ * What is not as it was counted, in sentences. The broker's exact count when the queue was begun decides; the management
+ * API's runs some seconds behind, and is only told beside it.
+ */
+export function drainRemarks({ queues, mode }: DrainManifest): readonly string[] {
+  return queues.flatMap(({ name, records, again, atStart, expected, left, state }) => {
+    const drained = records - again;
+    // Of a copy the messages themselves are still there.
+    const more = (left ?? 0) - (mode === 'copy' ? drained : 0);
+    const done = state === 'emptied' || state === 'copied';
+    const late = done && more > 0 ? [`${name}: ${more} more came in meanwhile`] : [];
+    if (atStart === null || drained === atStart) return late;
+    const beside = expected === null ? '' : ` (the management API had said ${expected})`;
+    return [`${name}: ${drained} drained, and ${atStart} were there when it was begun${beside}`, ...late];
+  });
 }

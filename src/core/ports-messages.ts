@@ -39,6 +39,15 @@ export interface MessagesReader {
   drains(): Promise<readonly DrainListing[]>;
   /** The manifest of a drain, every segment checked; Faults `drain.absent`, `drain.damaged`. */
   verified(id: string): Promise<DrainManifest>;
+  /** How many messages this restore would send that restores of the same drain to other places have sent already. */
+  sentElsewhere(request: Pick<RestoreRequest, 'vhost' | 'drain' | 'queues' | 'to' | 'into'>): Promise<SentElsewhere>;
+}
+
+/** What other ledgers of a drain say of the messages that a restore would send. */
+export interface SentElsewhere {
+  readonly messages: number;
+  /** Where they were sent, in words. */
+  readonly places: readonly string[];
 }
 
 /** What a drain or a restore is to do. Plain data, as it stands in a change. */
@@ -48,6 +57,8 @@ export interface DrainRequest {
   readonly queues: readonly QueueDetail[];
   readonly copy: boolean;
   readonly allowConsumers: boolean;
+  /** Dead letters that are to go back: each queue in which one died first must be there before any is acknowledged. */
+  readonly checkTargets: boolean;
 }
 
 /** Which messages of a drain go where. */
@@ -62,6 +73,8 @@ export interface RestoreRequest {
   readonly skipReplayedFrom: number | null;
   /** Every message goes into this queue instead of the one that it came from. Null: back where it came from. */
   readonly into: string | null;
+  /** Leave out what a restore of the same drain to another place has sent. */
+  readonly unsent: boolean;
 }
 
 /** How far a drain or restore is, and that it may be stopped. */
@@ -87,8 +100,11 @@ export interface RestoreResult {
   /** Confirmed by the broker now, and by earlier restores of the same drain to the same place: not sent again. */
   readonly restored: number;
   readonly earlier: number;
-  /** CDC's, which the replay sends again; and dead letters that don't say where they died. Both stay in the drain. */
-  readonly parked: { readonly replayed: number; readonly noPlace: number };
+  /**
+   * CDC's, which the replay sends again; dead letters that don't say where they died; and what a restore to another
+   * place has sent, where that is to be left out. All stay in the drain.
+   */
+  readonly parked: { readonly replayed: number; readonly noPlace: number; readonly elsewhere: number };
   /** Not taken or not routable, by queue and the broker's words; they stay in the drain. */
   readonly left: readonly { readonly queue: string; readonly said: string; readonly count: number }[];
   readonly maybeTwice: number;

@@ -130,7 +130,7 @@ export function describeChange(change: Change): ChangeWords {
       };
     case 'messages.restore':
       return {
-        does: `publish the messages of ${drainWords(change.drain)} again, into ${change.into ?? targetWords[change.to]}${change.skipReplayedFrom === null ? '' : ', without those that the replay sends again'}`,
+        does: `publish the messages of ${drainWords(change.drain)} again, into ${change.into ?? targetWords[change.to]}${change.skipReplayedFrom === null ? '' : ', without those that the replay sends again'}${change.unsent ? ', without what an earlier restore has sent' : ''}${change.again > 0 ? `; ${change.again} were sent by an earlier restore and would be there twice` : ''}`,
         safe: 'each is confirmed by the broker and noted in a ledger; what it does not take stays in the drain',
         undo: '`esr-ops vhost drain` takes them off again',
       };

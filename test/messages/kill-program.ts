@@ -10,11 +10,14 @@ interface Task {
   readonly vhost: string;
   readonly dir: string;
   readonly queues: readonly string[];
+  /** Messages that are unacknowledged, or unconfirmed, at most. */
+  readonly window: number;
+  readonly segmentBytes: number;
 }
 
 let text = '';
 for await (const chunk of process.stdin) text += String(chunk);
-const { what, amqp, user, password, vhost, dir, queues } = JSON.parse(text) as Task;
+const { what, amqp, user, password, vhost, dir, queues, window, segmentBytes } = JSON.parse(text) as Task;
 const access = {
   amqp,
   management: 'http://127.0.0.1:1',
@@ -27,7 +30,7 @@ const access = {
 process.stdout.write('ready\n');
 const outcome =
   what === 'restore'
-    ? await restoreDrain({ access, vhost, dir, window: 500 })
+    ? await restoreDrain({ access, vhost, dir, window })
     : await drainQueues({
         access,
         vhost,
@@ -41,8 +44,8 @@ const outcome =
           deliveryLimit: null,
         })),
         reserveBytes: 0,
-        segmentBytes: 400_000,
-        prefetch: 500,
+        segmentBytes,
+        prefetch: window,
         clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
       });
 process.stdout.write(`${JSON.stringify(outcome)}\n`);

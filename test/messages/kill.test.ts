@@ -67,7 +67,7 @@ describe('SIGKILL at random moments', () => {
         }
       }
       await client.confirmed();
-      const task = { what: 'drain', vhost: vhost.name, dir: folder.dir, queues };
+      const task = { what: 'drain', vhost: vhost.name, dir: folder.dir, queues, window: 500, segmentBytes: 400_000 };
       let told: Told | null = null;
       let killed = 0;
       for (; killed < kills && told === null; killed += told === null ? 1 : 0) told = await run(task, next());

@@ -28,8 +28,15 @@ interface Frame {
   readonly payload: Buffer;
 }
 
-export async function wireClient(vhost: string): Promise<WireClient> {
-  const { amqp, user, password } = servers().rabbit;
+/** A broker and an account; by default the one that all tests share. */
+export interface WireBroker {
+  readonly amqp: { readonly host: string; readonly port: number };
+  readonly user: string;
+  readonly password: string;
+}
+
+export async function wireClient(vhost: string, broker: WireBroker = servers().rabbit): Promise<WireClient> {
+  const { amqp, user, password } = broker;
   const socket: Socket = connect(amqp.port, amqp.host);
   const frames: Frame[] = [];
   let pending: Buffer = Buffer.alloc(0);

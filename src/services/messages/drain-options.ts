@@ -27,6 +27,8 @@ export interface DrainOptions {
   readonly copy?: boolean;
   /** Go on although others consume from the queues: then what they take is not here, and nothing can be proven. */
   readonly allowConsumers?: boolean;
+  /** Runs when a queue's messages are all on disk and none is acknowledged; rejecting leaves them in the queue. */
+  readonly hold?: () => Promise<void>;
   readonly signal?: AbortSignal;
   readonly progress?: (progress: DrainProgress) => void;
   readonly clock: Clock;

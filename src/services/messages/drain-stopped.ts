@@ -16,13 +16,14 @@ export function drainStopped(
   const safe = intake?.safe() ?? 0;
   const back = intake?.open() ?? 0;
   const quorum = options.queues.some(({ kind }) => kind === 'quorum');
+  const kept = options.copy === true || options.hold !== undefined;
   const returned =
-    back === 0
+    kept || back === 0
       ? ''
       : ` ${back} more were received and not acknowledged: they are in their queue again${quorum ? ', in a quorum queue with one delivery more' : ''}.`;
   return new Fault({
     code: code.startsWith('drain.') ? code : 'drain.stopped',
-    message: `${message} ${safe} messages of this session are on disk and acknowledged.${returned} The queues are not empty as far as is known.`,
+    message: `${message} ${safe} messages of this session are on disk${kept ? ' and still in their queues' : ' and acknowledged'}.${returned} The queues are not empty as far as is known.`,
     ...(where === undefined ? {} : { where }),
     details: { cause: code, because: details ?? null, onDisk: safe, back, session: manifest.sessions },
     exit,

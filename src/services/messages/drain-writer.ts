@@ -47,6 +47,7 @@ export async function drainQueues(options: DrainOptions): Promise<DrainOutcome> 
   const session = { intake: null as Intake | null };
   try {
     interrupted = await takeAll(options, opened, store, prefetch, session);
+    await countLeft(options, store);
     if (interrupted) {
       await store.save();
       await store.abandon();
@@ -55,7 +56,7 @@ export async function drainQueues(options: DrainOptions): Promise<DrainOutcome> 
     await store.abandon().catch(() => undefined);
     throw drainStopped(error, options, store.manifest(), session.intake);
   }
-  return await outcomeOf(options, store, interrupted);
+  return outcomeOf(store, interrupted);
 }
 
 async function takeAll(
@@ -65,7 +66,8 @@ async function takeAll(
   prefetch: number,
   session: { intake: Intake | null },
 ): Promise<boolean> {
-  const { access, vhost, copy = false, signal, queues, stallMs = defaults.stallMs } = options;
+  const { access, vhost, copy = false, signal, queues, stallMs = defaults.stallMs, hold } = options;
+  const keeping = copy || hold !== undefined;
   let breakOff: (error: Error) => void = () => undefined;
   const broken = new Promise<never>((_resolve, reject) => {
     breakOff = reject;
@@ -79,7 +81,7 @@ async function takeAll(
   const intake = createIntake(
     store,
     {
-      acknowledge: copy ? null : acknowledge,
+      acknowledge: keeping ? null : acknowledge,
       pause: () => held.link?.pause(),
       resume: () => held.link?.resume(),
       failed: (error) => breakOff(notOnDisk(options.dir, error)),
@@ -110,11 +112,16 @@ async function takeAll(
       await store.save();
       const exclusive = kind === 'classic' && options.allowConsumers !== true;
       const how = await takeQueue({
-        ...{ link, intake, queue: name, exclusive, broken, signal, ready, copy, stallMs },
-        prefetch: copy ? 0 : prefetch,
+        ...{ link, intake, queue: name, exclusive, broken, signal, ready, copy: keeping, stallMs },
+        prefetch: keeping ? 0 : prefetch,
         progress: () => progress(name),
       });
       if (how === 'interrupted') return true;
+      if (hold !== undefined) {
+        await store.save();
+        await Promise.race([hold(), broken]);
+        acknowledge(intake.lastTag());
+      }
       store.queue(index, { state: copy ? 'copied' : 'emptied' });
       await store.save();
     }
@@ -164,21 +171,25 @@ function reporter(options: DrainOptions, store: DrainStore, intake: Intake): (qu
 }
 
 /** Counts once more over a connection of its own: the first one's acknowledgements are settled by then. */
-async function outcomeOf(options: DrainOptions, store: DrainStore, interrupted: boolean): Promise<DrainOutcome> {
-  const manifest = store.manifest();
+async function countLeft(options: DrainOptions, store: DrainStore): Promise<void> {
   const link = await openLink(options.access, options.vhost, 'esr-ops count', { failed: () => undefined });
   try {
-    const queues: DrainedOutcome[] = [];
-    for (const queue of manifest.queues) {
-      const { name, expected, maybeAgain: maybeTwice } = queue;
-      const drained = queue.records - queue.again;
-      const left = (await countQueue(link, name)).ready;
-      queues.push({ name, expected, drained, maybeTwice, verdict: verdictOf(queue, drained), left });
+    for (const [index, { name }] of store.manifest().queues.entries()) {
+      store.queue(index, { left: (await countQueue(link, name)).ready });
     }
-    return { manifest, interrupted, queues };
   } finally {
     await link.close();
   }
+}
+
+function outcomeOf(store: DrainStore, interrupted: boolean): DrainOutcome {
+  const manifest = store.manifest();
+  const queues = manifest.queues.map((queue): DrainedOutcome => {
+    const { name, expected, maybeAgain: maybeTwice, left } = queue;
+    const drained = queue.records - queue.again;
+    return { name, expected, drained, maybeTwice, verdict: verdictOf(queue, drained), left: left ?? 0 };
+  });
+  return { manifest, interrupted, queues };
 }
 
 function verdictOf(queue: DrainedQueue, drained: number): DrainedOutcome['verdict'] {

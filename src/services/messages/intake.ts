@@ -31,6 +31,8 @@ export interface Intake extends Required<Pick<LinkHandler, 'delivered' | 'header
   moved(): number;
   /** Deliveries that are received and neither acknowledged nor given back. */
   open(): number;
+  /** Tag of the last delivery that was received completely. */
+  lastTag(): number;
   /** Deliveries of this session that are on the disk. */
   safe(): number;
   /** Resolves when so many deliveries of this queue were received. */
@@ -209,6 +211,7 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
     received: () => ({ messages, bytes }),
     moved: () => moved,
     open: () => endedTag - ackedTag + (left >= 0 ? 1 : 0),
+    lastTag: () => endedTag,
     safe: () => safe,
     reached: (at) =>
       messages >= at

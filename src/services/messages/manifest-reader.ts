@@ -26,6 +26,7 @@ const manifestSchema = z.strictObject({
       bytes: count,
       again: count,
       maybeAgain: count,
+      left: count.nullable(),
       doubted: z.array(count),
     }),
   ),

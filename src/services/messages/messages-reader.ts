@@ -9,6 +9,7 @@ import { segment, type RabbitAccess } from '../rabbitmq/access.ts';
 import { createReadTransport } from '../rabbitmq/transport.ts';
 import { countConsumers } from './count-consumers.ts';
 import { indexDrain } from './index-drain.ts';
+import { countSentElsewhere } from './other-ledgers.ts';
 import { readManifest } from './manifest-reader.ts';
 
 /** A reader, and the end of its kept connections. */
@@ -69,6 +70,7 @@ export function createMessagesReader(access: RabbitAccess, dir: string): Closabl
       if (!names.includes(id)) throw absentDrain(`There is no drain ${id} here.${didYouMean(id, names)}`);
       return await verifiedDrain(folder);
     },
+    sentElsewhere: ({ drain, ...place }) => countSentElsewhere(drainFolder(dir, drain), place),
     close: () => transport.close(),
   };
 }

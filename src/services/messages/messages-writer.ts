@@ -1,19 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DrainManifest } from '../../core/drain.ts';
+import { drainRemarks } from '../../core/drain.ts';
 import type { Progress } from '../../core/host.ts';
 import type { Clock } from '../../core/ports.ts';
-import { sha256 } from '../../core/json.ts';
-import type { MessagesWriter, RestoreRequest, RestoreResult } from '../../core/ports-messages.ts';
+import type { MessagesWriter, RestoreResult } from '../../core/ports-messages.ts';
 import { segment, type RabbitAccess } from '../rabbitmq/access.ts';
 import { createWriteTransport } from '../rabbitmq/write-transport.ts';
-import type { DrainedOutcome } from './drain-options.ts';
+import { checkTargets } from './check-targets.ts';
 import { drainQueues } from './drain-writer.ts';
 import type { DrainedMessage } from './drained-message.ts';
 import { drainFolder } from './messages-reader.ts';
+import { ledgerName, otherLedgers, sentBy } from './other-ledgers.ts';
 import type { RestoreOutcome } from './restore-options.ts';
 import { restoreDrain } from './restore-writer.ts';
-import { noTarget } from './send-all-writer.ts';
+import { noTarget, sentElsewhere } from './send-all-writer.ts';
 
 /** Which messages are CDC's, and where in their body the time is. */
 export interface CdcMessages {
@@ -42,6 +42,7 @@ export function createMessagesWriter(
         dir: folder,
         copy: request.copy,
         allowConsumers: request.allowConsumers,
+        ...(request.checkTargets ? { hold: () => checkTargets(access, request.vhost, folder) } : {}),
         signal: work.signal,
         progress: ({ queue, done, total }) => work.progress(progressOf(`draining ${queue}`, done, total, sinceMs)),
         clock,
@@ -51,12 +52,13 @@ export function createMessagesWriter(
         messages: sum(outcome.queues, (queue) => queue.drained),
         bytes: sum(outcome.manifest.queues, (queue) => queue.bytes),
         maybeTwice: sum(outcome.queues, (queue) => queue.maybeTwice),
-        remarks: outcome.queues.flatMap((queue) => remarkOf(queue, outcome.manifest)),
+        remarks: drainRemarks(outcome.manifest),
       };
     },
     restore: async (request, work) => {
       const folder = drainFolder(dir, request.drain);
       const sinceMs = clock.now();
+      const others = request.unsent ? await otherLedgers(folder, ledgerName(request)) : [];
       const outcome = await restoreDrain({
         access,
         vhost: request.vhost,
@@ -65,6 +67,7 @@ export function createMessagesWriter(
         ...(request.into === null ? {} : { into: request.into }),
         ledger: join(folder, ledgerName(request)),
         to: request.to,
+        skip: (record) => others.some((ledger) => sentBy(ledger, record)),
         ...(request.skipReplayedFrom === null ? {} : { park: replayed(request.skipReplayedFrom, cdc) }),
         signal: work.signal,
         progress: ({ done, total, blocked }) =>
@@ -76,7 +79,11 @@ export function createMessagesWriter(
         interrupted: outcome.interrupted,
         restored: outcome.restored,
         earlier: outcome.earlier,
-        parked: { replayed: outcome.parked[replaySendsIt] ?? 0, noPlace: outcome.parked[noTarget] ?? 0 },
+        parked: {
+          replayed: outcome.parked[replaySendsIt] ?? 0,
+          noPlace: outcome.parked[noTarget] ?? 0,
+          elsewhere: outcome.parked[sentElsewhere] ?? 0,
+        },
         left: leftOf(outcome),
         maybeTwice: outcome.maybeTwice,
         remarks: changesOf(outcome),
@@ -89,31 +96,12 @@ export function createMessagesWriter(
   };
 }
 
-/** A ledger for each purpose: what was parked elsewhere, or put into another vhost, was not put back. */
-function ledgerName({ vhost, into, to }: RestoreRequest): string {
-  return `restore-${sha256(JSON.stringify([vhost, to, into])).slice(0, 12)}.jsonl`;
-}
-
 function progressOf(label: string, done: number, total: number | null, sinceMs: number): Progress {
   return { label, done, total, unit: 'messages', sinceMs };
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((all, item) => all + of(item), 0);
-}
-
-/**
- * What is not as it was counted. The broker's exact count when the queue was begun decides; the management API's runs
- * some seconds behind, and is only told beside it.
- */
-function remarkOf(queue: DrainedOutcome, manifest: DrainManifest): readonly string[] {
-  const atStart = manifest.queues.find(({ name }) => name === queue.name)?.atStart ?? null;
-  // Of a copy the messages themselves are still there.
-  const more = manifest.mode === 'copy' ? queue.left - queue.drained : queue.left;
-  const late = more > 0 && queue.verdict !== 'not-emptied' ? [`${queue.name}: ${more} more came in meanwhile`] : [];
-  if (atStart === null || queue.drained === atStart) return late;
-  const beside = queue.expected === null ? '' : ` (the management API had said ${queue.expected})`;
-  return [`${queue.name}: ${queue.drained} drained, and ${atStart} were there when it was begun${beside}`, ...late];
 }
 
 /** Why a message of CDC is held back. */

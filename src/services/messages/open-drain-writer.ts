@@ -50,6 +50,7 @@ async function begin(dir: string, { vhost, queues, copy = false, clock }: DrainO
       bytes: 0,
       again: 0,
       maybeAgain: 0,
+      left: null,
       doubted: [],
     })),
     segments: [],

@@ -106,7 +106,7 @@ function* bursts(records: readonly StoredRecord[], size: number): Generator<read
 
 /** What is to be sent, in parts that are announced together. What is held back is told to the tally. */
 async function* strides({
-  options: { park },
+  options: { park, skip },
   ledger,
   tally,
   wanted,
@@ -119,7 +119,12 @@ async function* strides({
     for (const record of records) {
       const queue = manifest.queues[record.queue];
       if (queue === undefined || isAgain(record, queue) || ledger.before.done.has(record.number)) continue;
-      const why = targets.of(record) === null ? noTarget : (park?.(drainedMessage(record, queue)) ?? null);
+      const why =
+        skip?.(record.number) === true
+          ? sentElsewhere
+          : targets.of(record) === null
+            ? noTarget
+            : (park?.(drainedMessage(record, queue)) ?? null);
       if (why !== null) {
         tally.park(why);
         continue;
@@ -134,6 +139,9 @@ async function* strides({
   }
   if (stride.length > 0) yield stride;
 }
+
+/** Why a message is left out that a restore to another place has sent. */
+export const sentElsewhere = 'it was sent to another place';
 
 /** Why a dead letter is held back that does not say where it died. */
 export const noTarget = 'it does not say in which queue it died';

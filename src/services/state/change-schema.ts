@@ -67,6 +67,7 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
     ),
     copy: z.boolean(),
     allowConsumers: z.boolean(),
+    checkTargets: z.boolean(),
   }),
   z.strictObject({ kind: z.literal('cdc.stop'), clientId: z.string() }),
   z.strictObject({ kind: z.literal('cdc.start'), clientId: z.string(), vhost: z.string() }),
@@ -108,5 +109,7 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
     to: z.enum(['queue', 'exchange', 'death']),
     skipReplayedFrom: z.number().nullable(),
     into: z.string().nullable(),
+    unsent: z.boolean(),
+    again: count,
   }),
 ]);

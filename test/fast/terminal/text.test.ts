@@ -298,6 +298,7 @@ function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
         },
       ],
       copy: false,
+      checkTargets: false,
       allowConsumers: false,
     },
     'cdc.stop': { kind: 'cdc.stop', clientId: name },
@@ -326,6 +327,8 @@ function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
     'queue.declare': { kind: 'queue.declare', vhost: name, queue: name },
     'messages.restore': {
       kind: 'messages.restore',
+      unsent: false,
+      again: 0,
       vhost: name,
       drain: capture,
       queues: null,

@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startRabbit, type RabbitNode } from '../../src/lab/rabbitmq-node.ts';
+import { readDrain } from '../../src/services/messages/read-drain.ts';
+import { randomFrom } from '../crash/points.ts';
+import { bundle, type Bundle } from '../support/bundle.ts';
+import { wireClient } from './wire-client.ts';
+
+/** `KILLS=100` ends the broker 100 times in drains and 100 times in restores; SEED repeats a run. */
+const kills = Number(process.env['KILLS'] ?? 2);
+const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
+const random = randomFrom(seed);
+const queues = ['a', 'b'] as const;
+const each = Number(process.env['EACH'] ?? 4_000);
+
+let program: Bundle;
+let node: RabbitNode;
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'esr-ops-broker-kill-'));
+  await mkdir(join(dir, 'r'), { mode: 0o700 });
+  [program, node] = await Promise.all([
+    bundle('../messages/kill-program.ts'),
+    startRabbit({ dir: join(dir, 'r'), labId: `kill-${process.pid}`, withShovel: false }),
+  ]);
+}, 120_000);
+afterAll(async () => {
+  await node.kill();
+  await program.remove();
+  await rm(dir, { recursive: true, force: true });
+});
+
+interface Told {
+  readonly maybeTwice: number;
+  readonly queues: readonly { readonly drained: number; readonly maybeTwice: number; readonly left: number }[];
+}
+
+/** Runs the program; after so many milliseconds of its work the broker is killed and started again. Null: it failed. */
+async function run(task: object, killAfter: number | null): Promise<Told | null> {
+  const { amqpUrl: amqp, user, password } = node;
+  const child = spawn(process.execPath, [program.file], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  let wrong = '';
+  let killed: Promise<void> = Promise.resolve();
+  const kill = async (): Promise<void> => {
+    await sleep(killAfter ?? 0);
+    process.kill(node.pids().broker, 'SIGKILL');
+    await node.restart();
+  };
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (said === '' && killAfter !== null) killed = kill();
+    said += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => (wrong += chunk.toString()));
+  child.stdin.end(JSON.stringify({ ...task, amqp, user, password }));
+  await once(child, 'close');
+  await killed;
+  const line = said.split('\n')[1];
+  if (line !== undefined && line !== '') return JSON.parse(line) as Told;
+  // It must have said what happened, and not have met a bug of its own.
+  expect(wrong, `SEED=${seed}`).toMatch(/Fault.*(connection|closed|lost|down|refused|answer)/is);
+  return null;
+}
+
+function bodyOf(queue: string, index: number): string {
+  return `${queue}:${index % 7 === 0 ? 'same' : index}`.padEnd(200);
+}
+
+it(
+  'a broker that is killed in drains and restores loses nothing, and repeats no more than is said',
+  { timeout: 7_200_000 },
+  async () => {
+    const header = Buffer.from('100002', 'hex');
+    let [drains, restores, twiceOnDisk, twiceInQueues, saidOfDrains, saidOfRestores] = [0, 0, 0, 0, 0, 0];
+    for (let round = 0; drains < kills || restores < kills; round += 1) {
+      const names = queues.map((queue) => `${queue}${round}`);
+      const client = await wireClient('/', node);
+      for (const name of names) await client.declare(name);
+      for (const name of names)
+        for (let index = 0; index < each; index += 1)
+          client.publish({ routingKey: Buffer.from(name), header, body: Buffer.from(bodyOf(name, index)) });
+      await client.confirmed();
+      client.close();
+      const folder = join(dir, `d${round}`);
+      const task = { vhost: '/', dir: folder, queues: names, window: 2_000, segmentBytes: 400_000 };
+      const wanted = new Map<string, number>();
+      for (const name of names) for (let index = 0; index < each; index += 1) more(wanted, bodyOf(name, index));
+
+      let drained: Told | null = null;
+      // Killed at most four times each: what was there first is to be found after many kills, too.
+      for (let go = 0; go < 4 && drains < kills && drained === null; go += 1) {
+        drained = await run({ ...task, what: 'drain' }, random() * 400);
+        if (drained === null) drains += 1;
+      }
+      drained ??= await run({ ...task, what: 'drain' }, null);
+      const onDisk = new Map<string, number>();
+      for await (const { body } of readDrain(folder)) more(onDisk, body?.toString() ?? '');
+      const said = drained!.queues.reduce((sum, { maybeTwice }) => sum + maybeTwice, 0);
+      expect(
+        drained!.queues.map(({ left }) => left),
+        `SEED=${seed}`,
+      ).toEqual(names.map(() => 0));
+      const twice = extra(wanted, onDisk);
+      expect(twice, `SEED=${seed}`).toBeLessThanOrEqual(said);
+      twiceOnDisk += twice;
+      saidOfDrains += said;
+
+      let restored: Told | null = null;
+      for (let go = 0; go < 4 && restores < kills && restored === null; go += 1) {
+        restored = await run({ ...task, what: 'restore' }, random() * 900);
+        if (restored === null) restores += 1;
+      }
+      restored ??= await run({ ...task, what: 'restore' }, null);
+      const found = new Map<string, number>();
+      const taker = await wireClient('/', node);
+      for (const name of names)
+        for (let got = await taker.get(name); got !== null; got = await taker.get(name))
+          more(found, got.body.toString());
+      taker.close();
+      const again = extra(onDisk, found);
+      expect(again, `SEED=${seed}`).toBeLessThanOrEqual(restored!.maybeTwice);
+      twiceInQueues += again;
+      saidOfRestores += restored!.maybeTwice;
+    }
+    process.stderr.write(
+      `Broker killed ${drains} times in drains (${twiceOnDisk} twice, ${saidOfDrains} said) and ${restores} times in restores (${twiceInQueues} twice, ${saidOfRestores} said): nothing lost (SEED=${seed}).\n`,
+    );
+  },
+);
+
+function more(counts: Map<string, number>, text: string): void {
+  counts.set(text, (counts.get(text) ?? 0) + 1);
+}
+
+/** How many more there are than were wanted; every wanted one must be there. */
+function extra(wanted: ReadonlyMap<string, number>, found: ReadonlyMap<string, number>): number {
+  const missing = [...wanted].filter(([text, count]) => (found.get(text) ?? 0) < count);
+  expect(missing, `SEED=${seed}`).toEqual([]);
+  const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return total(found) - total(wanted);
+}
