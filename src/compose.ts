@@ -199,7 +199,14 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     probing: async (limitMs) => {
       const { openProbing } = await import('./probing.ts');
       const secret = (ref: SecretRef, name: string) => secrets.resolve(ref, name);
-      const opened = openProbing({ environment: await environment(), dir: await dir(), clock, secret, limitMs });
+      const opened = openProbing({
+        environment: await environment(),
+        dir: await dir(),
+        clock,
+        secret,
+        limitMs,
+        s3: await s3(),
+      });
       closing.push(() => opened.close());
       return opened.readers;
     },
@@ -275,6 +282,10 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       },
     },
     signatures: parts.signatures,
+    errorWatch: async () => {
+      const { openErrorWatch } = await import('./probing.ts');
+      return openErrorWatch(await environment(), await cdcReaders(), await parts.signatures());
+    },
     readLog: async (path, take) =>
       (await import('./services/logs/log-lines.ts')).readLogLines(path, process.stdin, take),
     lintRunbooks: async (paths) => (await import('./own-runbooks.ts')).lintPaths(paths, parts.runbooksFolder),

@@ -3,11 +3,16 @@ import type { Environment, SecretRef } from './core/environment.ts';
 import { effectiveTarget } from './core/cdc-config.ts';
 import { dockerOf } from './core/docker-settings.ts';
 import type { HostReader } from './core/host-machine.ts';
+import { createErrorWatch, type ErrorWatch } from './core/error-watch.ts';
 import type { Clock } from './core/ports.ts';
 import type { CdcLooks } from './core/ports-cdc.ts';
+import type { S3Buckets } from './core/ports-s3.ts';
 import type { ProbeReaders } from './core/ports-probes.ts';
+import type { Signature } from './core/signature.ts';
+import { limited } from './probes/limited.ts';
 import { createCaptureReader } from './services/captures/reader.ts';
 import { createCdcReader } from './services/cdc/reader.ts';
+import { createComponentsReader } from './services/components/health.ts';
 import { createComponentLooker } from './services/components/look.ts';
 import { createDockerReader } from './services/docker/reader.ts';
 import { hostReaders } from './services/host/reader.ts';
@@ -17,12 +22,17 @@ import { createDatabaseReader } from './services/mysql/database-reader.ts';
 import { createRabbitReader } from './services/rabbitmq/reader.ts';
 import { createRunReader } from './services/state/runs-reader.ts';
 
+/** Looks that are shorter than this, ms, can't tell a daemon that hangs from one that is busy. */
+const leastToHangMs = 3_000;
+
 /** What the readers of probes are made from. */
 export interface ProbingParts {
   readonly environment: Environment;
   /** State folder of the environment. */
   readonly dir: string;
   readonly clock: Clock;
+  /** Its listings end with the program; null: no S3. */
+  readonly s3: S3Buckets | null;
   readonly secret: (ref: SecretRef, name: string) => Promise<string>;
   /** The longest that one look may take, ms. */
   readonly limitMs: number;
@@ -61,11 +71,17 @@ export function openProbing(parts: ProbingParts): { readonly readers: ProbeReade
       database: settings === null ? null : createDatabaseReader(settings, access),
       cdc: settings === null || typeof cdc === 'string' ? null : cdcReaders(cdc, access, hostOf),
       components: createComponentLooker({
-        docker: (place) => createDockerReader(place, dockerOf(environment.docker, place.host), hostOf(place.host)),
+        docker: (place) => {
+          const settings = dockerOf(environment.docker, place.host);
+          // A daemon is only called hung after a time in which a busy one would have answered.
+          const answerMs = limitMs < leastToHangMs ? settings.answerMs : Math.min(settings.answerMs, oneMs);
+          return createDockerReader(place, { ...settings, answerMs }, hostOf(place.host));
+        },
         hostOf,
-        health: null,
+        health: (component) => createComponentsReader(hostOf).health(component),
         timeoutMs: limitMs,
       }),
+      s3: parts.s3,
       captures: createCaptureReader(join(dir, 'captures'), null),
       runs: createRunReader(dir),
       clock,
@@ -75,6 +91,38 @@ export function openProbing(parts: ProbingParts): { readonly readers: ProbeReade
       await rabbit?.close();
     },
   };
+}
+
+/** Lines at the end of a log that are compared from step to step. */
+const watchedLines = 300;
+
+/** The longest that a run waits for a log, ms. */
+const watchLimitMs = 5_000;
+
+/** Watches the logs of CDC and of the components; null where the configuration names none that can be read. */
+export function openErrorWatch(
+  environment: Environment,
+  cdc: CdcLooks | null,
+  signatures: readonly Signature[],
+): ErrorWatch | null {
+  const hostOf = hostReaders(environment.hosts);
+  const looker = createComponentLooker({
+    docker: (place) => createDockerReader(place, dockerOf(environment.docker, place.host), hostOf(place.host)),
+    hostOf,
+    health: (component) => createComponentsReader(hostOf).health(component),
+    timeoutMs: watchLimitMs,
+  });
+  const logs = [
+    ...(cdc === null ? [] : [{ name: 'CDC', read: () => cdc.process.logs(watchedLines) }]),
+    ...environment.components
+      .filter(({ control }) => control.kind !== 'person')
+      .map((component) => ({ name: component.name, read: () => looker.log(component, watchedLines) })),
+  ];
+  if (logs.length === 0) return null;
+  return createErrorWatch(logs, signatures, async (read) => {
+    const seen = await limited('a log', watchLimitMs, read);
+    return seen.is === 'seen' ? seen.value : null;
+  });
 }
 
 function cdcReaders(

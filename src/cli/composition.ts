@@ -1,6 +1,7 @@
 import type { Change } from '../core/change.ts';
 import type { Deciding } from '../core/deciding.ts';
 import type { Environment } from '../core/environment.ts';
+import type { ErrorWatch } from '../core/error-watch.ts';
 import type { Host } from '../core/host.ts';
 import type { JournalReading, JournalSink, Operator } from '../core/journal.ts';
 import type { Json, JsonObject } from '../core/json.ts';
@@ -108,6 +109,8 @@ export interface Composition {
   };
   /** Root of the state folder, and the argv that starts this program again. */
   readonly place: () => Promise<{ readonly stateRoot: string; readonly program: readonly [string, ...string[]] }>;
+  /** Watches the logs of CDC and of the components for known errors; null where none of them has a log. */
+  readonly errorWatch: () => Promise<ErrorWatch | null>;
   /** Known texts of errors, checked when the program was built. */
   readonly signatures: () => Promise<readonly Signature[]>;
   /** Gives a log line by line (`-`: standard input); resolves to its bytes. */

@@ -12,7 +12,14 @@ const servicesFail = [
 ];
 
 /** ESR is needed by the ETL: running that again does not help as long as ESR does not work. */
-const withoutEsr = ['etl.stopped', 'etl.unhealthy', 'etl.startup-failed', 'etl.restarting', 'queues.consumers-missing'];
+const withoutEsr = [
+  's3.file-missing',
+  'etl.stopped',
+  'etl.unhealthy',
+  'etl.startup-failed',
+  'etl.restarting',
+  'queues.consumers-missing',
+];
 
 /** What a cause brings about by itself, so that it is no fault of its own: codes, `place.*` for all of a place. */
 const consequences: Readonly<Record<string, readonly string[]>> = {
@@ -37,14 +44,20 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
   'maxwell.position-purged': cdcSilent(),
   'maxwell.wrong-vhost': ['maxwell.not-connected'],
   'maxwell.stopped': ['maxwell.quiet', 'maxwell.not-connected', 'maxwell.lagging'],
-  'docker.hung': ['esr.*', 'etl.*', 'queues.consumers-missing'],
-  'docker.absent': ['esr.*', 'etl.*', 'queues.consumers-missing', ...cdcSilent()],
+  'docker.hung': ['s3.file-missing', 'esr.*', 'etl.*', 'queues.consumers-missing'],
+  'docker.absent': ['s3.file-missing', 'esr.*', 'etl.*', 'queues.consumers-missing', ...cdcSilent()],
   'esr.stuck': withoutEsr,
   'esr.gone': withoutEsr,
   'esr.stopped': withoutEsr,
   'esr.restarting': withoutEsr,
   'esr.startup-failed': withoutEsr,
   'esr.unhealthy': withoutEsr,
+  'etl.stuck': ['s3.file-missing'],
+  'etl.gone': ['s3.file-missing'],
+  'etl.stopped': ['s3.file-missing'],
+  'etl.restarting': ['s3.file-missing'],
+  'etl.startup-failed': ['s3.file-missing'],
+  'etl.unhealthy': ['s3.file-missing'],
   'maxwell.quiet': ['maxwell.not-connected', 'maxwell.lagging'],
   'maxwell.never-seen': ['maxwell.not-connected', 'maxwell.lagging'],
 };
@@ -67,9 +80,16 @@ export interface RootCause {
 
 /** Orders findings: causes before consequences. A consequence is listed under the first cause that explains it. */
 export function explainFindings(findings: readonly Finding[]): readonly RootCause[] {
-  const explained = findings.map((finding) => ({
+  const explained = findings.map((finding, index) => ({
     ...finding,
     causedBy: [
+      // One engine is one cause, however many components are on it.
+      ...findings
+        .slice(0, index)
+        .filter(
+          ({ code, next }) => /^docker\./.test(code) && code === finding.code && next.command === finding.next.command,
+        )
+        .map(({ code }) => code),
       ...new Set(
         findings.filter((cause) => cause !== finding && explains(cause.code, finding.code)).map((cause) => cause.code),
       ),

@@ -17,6 +17,7 @@ import type { RunbookStep } from './runbook.ts';
 export async function execute(run: Run): Promise<RunEnd> {
   const { setting } = run;
   const plan = run.state().started.plan;
+  const remembered = setting.errors?.look() ?? null;
   for (const [position, planned] of plan.steps.entries()) {
     const step = setting.runbook.steps.find((candidate) => candidate.id === planned.id);
     const state = run.state().steps.get(planned.id);
@@ -24,9 +25,22 @@ export async function execute(run: Run): Promise<RunEnd> {
     if (state.is === 'skipped' || state.is === 'finished') continue;
     if (setting.stop.requested()) return await finish(run, interrupted(step));
     const end = await runStep(run, step, planned, state, position);
+    if (remembered !== null && speaksOfErrors(run, step)) {
+      await remembered;
+      const shifts = (await setting.errors?.look()) ?? [];
+      if (shifts.length > 0) setting.host.say({ code: 'step.errors', payload: { step: step.id, shifts } });
+    }
     if (end !== null) return await finish(run, end);
   }
   return await finish(run, conclusion(run));
+}
+
+/** After what changes something for others, and after waiting for them. */
+function speaksOfErrors(run: Run, step: RunbookStep): boolean {
+  const state = run.state().steps.get(step.id);
+  if (state === undefined || state.is === 'skipped') return false;
+  if (step.kind === 'wait') return true;
+  return step.kind === 'do' && step.risk !== 'routine' && state.changes.length > 0;
 }
 
 async function runStep(

@@ -1,6 +1,7 @@
 import type { CaptureManifest } from './capture.ts';
 import type { Change } from './change.ts';
 import type { Diagnosis } from './diagnosis.ts';
+import type { ErrorShift } from './error-watch.ts';
 import type { ExitName } from './exit-codes.ts';
 import type { Problem } from './fault.ts';
 import type { Look } from './finding.ts';
@@ -62,6 +63,8 @@ export interface Messages {
     readonly outcome: StepOutcome;
     readonly ms: number;
   };
+  /** Known errors in the components' logs before and after the step; said only when there are any. */
+  'step.errors': { readonly step: string; readonly shifts: readonly ErrorShift[] };
   'step.blocked': { readonly step: string; readonly blockers: PlannedStep['blockers'] };
   'change.started': { readonly step: string; readonly index: number; readonly change: Change };
   'change.applied': {

@@ -1,6 +1,7 @@
 import type { ComponentLooker } from './component-sight.ts';
 import type { CaptureReader, Clock, RabbitReader, RunReader } from './ports.ts';
 import type { CdcLooks } from './ports-cdc.ts';
+import type { S3Buckets } from './ports-s3.ts';
 import type { DatabaseReader } from './ports-database.ts';
 
 /** What probes look through: each reader gives up early; null where the configuration does not name the service. */
@@ -9,6 +10,7 @@ export interface ProbeReaders {
   readonly database: DatabaseReader | null;
   readonly cdc: CdcLooks | null;
   readonly components: ComponentLooker;
+  readonly s3: S3Buckets | null;
   readonly captures: CaptureReader;
   readonly runs: RunReader;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import type { Change } from './change.ts';
 import type { Deciding } from './deciding.ts';
+import type { ErrorWatch } from './error-watch.ts';
 import type { ExitName } from './exit-codes.ts';
 import type { Problem } from './fault.ts';
 import { advance, type RunState } from './fold.ts';
@@ -55,6 +56,8 @@ export interface RunSetting {
   /** Asked before every effect: both locks still held? Null when they are, otherwise which was lost. */
   readonly lockLost: () => Promise<string | null>;
   readonly stop: StopSignal;
+  /** Known errors in the components' logs, looked at around each step that changes something; null: no log is known. */
+  readonly errors?: ErrorWatch | null;
 }
 
 /** A run on its way: its setting, and its state, which only ever changes by a journal record. */

@@ -6,6 +6,7 @@ import { mysqlProbe } from './mysql.ts';
 import { ownRunsProbe } from './own-runs.ts';
 import type { Probe } from './probe.ts';
 import { queuesProbe } from './queues.ts';
+import { s3Probe } from './s3.ts';
 import { vhostProbe } from './vhost.ts';
 
 /** Every probe, in the order in which data flows. */
@@ -18,5 +19,6 @@ export const probes: readonly Probe[] = [
   queuesProbe,
   esrProbe,
   etlProbe,
+  s3Probe,
   ownRunsProbe,
 ];

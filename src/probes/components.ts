@@ -36,8 +36,10 @@ export const esrProbe = componentProbe('esr');
 /** What runs load types. */
 export const etlProbe = componentProbe('etl');
 
-function placeOf({ name }: Component, { environment }: ProbeScope): Place {
-  return environment.loadTypes.some(({ component }) => component === name) ? 'etl' : 'esr';
+/** Where no load type says it yet, the name does. */
+function placeOf({ name }: Component, { environment: { loadTypes } }: ProbeScope): Place {
+  const runsLoads = loadTypes.length === 0 ? /etl/i.test(name) : loadTypes.some(({ component }) => component === name);
+  return runsLoads ? 'etl' : 'esr';
 }
 
 function figureOf({ is, start, works }: ComponentSight): string {

@@ -26,9 +26,10 @@ export const maxwellProbe: Probe = {
       ...[status, process, target].flatMap((seen) =>
         seen.is === 'unseen' ? [unseen('maxwell', seen.problem, 'A part of how CDC is cannot be known.')] : [],
       ),
-      ...processFindings(process, maxwell),
-      ...(maxwell === null ? [] : positionFindings(maxwell)),
+      // What a person has to put right first comes first: started again as it is, it would do the wrong thing.
       ...(to === null ? [] : targetFindings(to, broker?.vhost ?? null, connections)),
+      ...(maxwell === null ? [] : positionFindings(maxwell)),
+      ...processFindings(process, maxwell),
     ];
     return looked(
       'Maxwell',

@@ -42,7 +42,8 @@ function unreachable(problem: Problem): Finding {
   return finding({
     code: refused ? 'mysql.refused' : 'mysql.unreachable',
     place: 'mysql',
-    severity: refused ? 'unseen' : 'broken',
+    // Somebody who does not answer in a second may be busy: only a refusal says that nobody is there.
+    severity: refused || problem.code === 'probe.timeout' ? 'unseen' : 'broken',
     message: problem.message,
     evidence: [problem.code],
     meaning: refused

@@ -20,10 +20,12 @@ import type {
   VhostDefinitions,
   VhostStatus,
 } from '../core/vhost.ts';
+import type { S3SetReport } from '../core/s3-report.ts';
 import { limited, type Seen } from './limited.ts';
+import { s3Readings } from './s3-readings.ts';
 
 /** A reading that is made once, when it is first asked for, however many probes need it. */
-type Reading<T> = () => Promise<Seen<T>>;
+export type Reading<T> = () => Promise<Seen<T>>;
 
 /** Readings of the broker; all of one vhost. */
 export interface BrokerReadings {
@@ -58,6 +60,12 @@ export interface ProbeScope {
   readonly database: { readonly identity: string; readonly look: Reading<DatabaseSight> } | null;
   readonly cdc: CdcReadings | null;
   readonly components: readonly { readonly component: Component; readonly look: Reading<ComponentSight> }[];
+  /** Files of the last run of each scheduled load type, by bucket and date. */
+  readonly s3: readonly {
+    readonly bucket: string;
+    readonly date: string;
+    readonly sets: Reading<readonly S3SetReport[]>;
+  }[];
   /** The newest good capture, and the newest one of the vhost running; null where there is none. */
   readonly captures: Reading<{ readonly any: Capture | null; readonly running: Capture | null }>;
   readonly runs: Reading<readonly RunListing[]>;
@@ -69,7 +77,7 @@ export function createScope(environment: Environment, readers: ProbeReaders, lim
     let made: Promise<Seen<T>> | null = null;
     return () => (made ??= limited(what, limitMs, read));
   };
-  const { rabbit, database, cdc, components, captures, runs, clock } = readers;
+  const { rabbit, database, cdc, components, s3, captures, runs, clock } = readers;
   const { rabbitmq } = environment;
   const vhost = rabbitmq?.vhost ?? '/';
   return {
@@ -85,6 +93,7 @@ export function createScope(environment: Environment, readers: ProbeReaders, lim
         component,
         look: reading(component.name, () => components.look(component)),
       })),
+    s3: s3 === null ? [] : s3Readings(environment, s3, clock.now(), reading),
     captures: reading('the captures on this host', async () => ({
       any: await lastGood(captures, vhost),
       running: await lastGood(captures, vhost, 'running'),
@@ -93,7 +102,8 @@ export function createScope(environment: Environment, readers: ProbeReaders, lim
   };
 }
 
-type MakeReading = <T>(what: string, read: () => Promise<T>) => Reading<T>;
+/** Makes a reading of its own limit. */
+export type MakeReading = <T>(what: string, read: () => Promise<T>) => Reading<T>;
 
 function brokerReadings(
   environment: Environment,

@@ -26,12 +26,14 @@ export const vhostProbe: Probe = {
     const after: Since | null =
       good.running === null ? null : { ms: Date.parse(good.running.manifest.takenAt), how: 'after' };
     const { state } = status.value;
+    const has = permissions.is === 'seen' ? permissions.value : null;
+    const fenced = runs.is === 'seen' ? fencedOut(runs.value, broker.vhost).map(({ user }) => user) : [];
+    const outside = has === null ? [] : lostPermissions(has, good.any, fenced, cdcUser, after);
     if (state === 'down' || state === 'absent')
       return looked(subject, { figure: state, since: after }, [
         state === 'absent' ? absent(status.value, after) : await down(scope, status.value, good.any, after),
+        ...outside,
       ]);
-    const has = permissions.is === 'seen' ? permissions.value : null;
-    const fenced = runs.is === 'seen' ? fencedOut(runs.value, broker.vhost).map(({ user }) => user) : [];
     return looked(
       subject,
       {
@@ -40,7 +42,7 @@ export const vhostProbe: Probe = {
       },
       [
         ...(state === 'unpermitted' ? [unpermitted(status.value)] : []),
-        ...(has === null ? [] : lostPermissions(has, good.any, fenced, cdcUser, after)),
+        ...outside,
         ...(good.any === null ? [noCapture(broker.vhost)] : []),
       ],
     );

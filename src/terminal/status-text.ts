@@ -139,3 +139,19 @@ export function adviceLines(advice: readonly Finding[], suffix: string, style: S
     ]),
   ];
 }
+
+/** Known errors of logs before and after a step. */
+export function errorShiftLines({ shifts }: Messages['step.errors']): readonly Line[] {
+  const list = (label: string, titles: readonly string[]): readonly string[] =>
+    titles.length === 0 ? [] : [`${label}: ${titles.join('; ')}`];
+  return shifts.map(({ component, gone, fresh, still }) =>
+    indented(
+      2,
+      [
+        toned('faint', `errors in the log of ${component} `),
+        [...list('gone', gone), ...list('new', fresh), ...list('still there', still)].join(' · '),
+      ],
+      2,
+    ),
+  );
+}

@@ -46,6 +46,8 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return run.stepSkippedLines(payload, style);
     case 'step.finished':
       return run.stepFinishedLines(payload, style);
+    case 'step.errors':
+      return status.errorShiftLines(payload);
     case 'step.blocked':
       return [line(`Step ${payload.step} can't go on:`), ...blockerLines(payload.blockers, style, 2)];
     // Said to programs; a person has just read what the step will change, and reads next that it was made.

@@ -29,9 +29,9 @@ async function labModules(folder) {
 
 /**
  * Starts a lab with change data capture.
- * @param {{ name: string, program: string, cdc?: 'real' | 'stand-in' }} options
+ * @param {{ name: string, program: string, cdc?: false | 'real' | 'stand-in', docker?: boolean }} options
  */
-export async function startLab({ name, program, cdc = 'stand-in' }) {
+export async function startLab({ name, program, cdc = 'stand-in', docker = false }) {
   const folder = await mkdtemp(join(tmpdir(), 'esr-ops-lab-'));
   const modules = await labModules(folder);
   const stateDir = join(folder, 'state');
@@ -42,6 +42,7 @@ export async function startLab({ name, program, cdc = 'stand-in' }) {
     program: [process.execPath, program],
     say,
     cdc,
+    docker,
     owned: true,
     rowsPerSecond: 4,
     perSecond: 5,

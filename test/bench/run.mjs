@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { builtProgram, measureRecreate } from './recreate.mjs';
+import { measureStatus } from './status.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -50,6 +51,8 @@ try {
   } finally {
     await broker.kill();
   }
+  say('status: every part of the interface at once, beside the slowest single probe');
+  await measureStatus({ program: values.program, rounds: Number(values.rounds), say });
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

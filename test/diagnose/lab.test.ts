@@ -181,7 +181,7 @@ describe('diagnose', () => {
     ['permission-lost', ['vhost.permission-lost']],
     ['cdc-down', ['vhost.permission-lost', 'maxwell.stopped']],
     ['position-lost', ['vhost.permission-lost', 'maxwell.position-lost']],
-    ['vhost-down', ['vhost.down', 'maxwell.position-lost']],
+    ['vhost-down', ['vhost.down', 'vhost.permission-lost', 'maxwell.position-lost']],
   ])('%s: names the causes, what they bring about, and one next command each', async (fault, causes) => {
     await labBreak({ name, stateDir, say: () => undefined }, fault);
     const { roots, implications } = await diagnosis();

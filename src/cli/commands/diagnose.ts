@@ -2,6 +2,7 @@ import { explainFindings } from '../../core/causes.ts';
 import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { isToActOn } from '../../core/finding.ts';
+import { deadlineImplications } from '../../core/deadline-implications.ts';
 import { implicationsOf } from '../../core/implications.ts';
 import { createSymptomMatcher, type SymptomMatcher } from '../../core/match-signatures.ts';
 import type { SymptomReading } from '../../core/signature.ts';
@@ -38,7 +39,11 @@ export async function diagnose(composition: Composition, options: DiagnoseOption
         notConfigured: looks
           .filter(({ state }) => state === 'not-configured')
           .map(({ subject, figure }) => `${subject} (${figure})`),
-        implications: implicationsOf(looks, findings),
+        implications: implicationsOf(
+          looks,
+          findings,
+          wrong.length === 0 ? [] : deadlineImplications(environment, composition.clock.now()),
+        ),
         suffix: suffixOf(composition, environment.name),
         tookMs: Math.round(performance.now() - from),
       },

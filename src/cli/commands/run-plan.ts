@@ -83,6 +83,7 @@ export async function executeRun(
         return null;
       },
       stop: composition.stop,
+      errors: await composition.errorWatch(),
     },
     at.state,
   );

@@ -16,8 +16,8 @@ const startLines = 2_000;
 export interface ComponentLookerParts {
   readonly docker: (place: DockerPlace) => DockerReader;
   readonly hostOf: (name: string | null) => HostReader;
-  /** Asks one by its own check; null: none is asked. */
-  readonly health: ((component: Component) => Promise<ComponentSight['works']>) | null;
+  /** Asks one by its own check. */
+  readonly health: (component: Component) => Promise<ComponentSight['works']>;
   /** Ms for one command. */
   readonly timeoutMs: number;
 }
@@ -69,7 +69,7 @@ export function createComponentLooker(parts: ComponentLookerParts): ComponentLoo
     look: async (component) => {
       const [state, works] = await Promise.all([
         stateOf(component),
-        component.health === null || parts.health === null ? null : parts.health(component),
+        component.health === null ? null : parts.health(component),
       ]);
       const speaks = component.log.started.length + component.log.failed.length > 0;
       const since = state.sinceMs === null ? undefined : new Date(state.sinceMs).toISOString();
