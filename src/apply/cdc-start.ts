@@ -10,13 +10,17 @@ const limitMs = 90_000;
 
 export async function apply(_change: CdcStart, world: World): Promise<Applied> {
   if (world.writers.cdc === null) throw noCdc();
-  return { ...(await world.writers.cdc.process.start()), output: {} };
+  // The last one that was written before the stop may be a few seconds old.
+  const before = (await cdcOf(world).maxwell.status()).heartbeat?.heartbeat ?? null;
+  return { ...(await world.writers.cdc.process.start()), output: { heartbeat: before } };
 }
 
 /** Proved by its process, a heartbeat that moves, and its connection: in this vhost and in no other. */
 export async function verify(change: CdcStart, seen: Seen, output: JsonObject | null): Promise<Verified> {
   const cdc = cdcOf(seen);
   const first = await look(change, seen);
+  const before = output?.['heartbeat'] === undefined ? first.heartbeat : output['heartbeat'];
+  const alive = (at: typeof first): boolean => at.heartbeat !== null && at.heartbeat !== before;
   if (output === null && first.process.is === 'stopped') {
     return { verdict: 'not-applied', evidence: first.process.evidence, output: {} };
   }
@@ -25,7 +29,7 @@ export async function verify(change: CdcStart, seen: Seen, output: JsonObject | 
     'waiting for CDC',
     limitMs,
     () => look(change, seen),
-    (at) => at.process.is === 'stopped' || (at.alive && at.here.length > 0),
+    (at) => at.process.is === 'stopped' || (alive(at) && at.here.length > 0),
   );
   const log = await cdc.process.logs(200).catch(() => []);
   const boot = readBootLines(log);
@@ -34,7 +38,11 @@ export async function verify(change: CdcStart, seen: Seen, output: JsonObject | 
   if (found === null || found.process.is === 'stopped') {
     const last = await look(change, seen);
     const tail = log.slice(-5).map((line) => `log: ${line}`);
-    return { verdict: 'not-applied', evidence: [...last.process.evidence, ...missing(last), ...tail], output: {} };
+    return {
+      verdict: 'not-applied',
+      evidence: [...last.process.evidence, ...missing(last, alive(last)), ...tail],
+      output: {},
+    };
   }
   if (found.elsewhere.length > 0) {
     return {
@@ -67,15 +75,15 @@ async function look(change: CdcStart, seen: Seen) {
   const own = connections.filter((connection) => connection.user === user);
   return {
     process,
-    alive: status.looks === 'alive',
+    heartbeat: status.heartbeat?.heartbeat ?? null,
     here: own.filter((connection) => connection.vhost === change.vhost).map((connection) => connection.name),
     elsewhere: own.filter((connection) => connection.vhost !== change.vhost).map((connection) => connection.vhost),
   };
 }
 
-function missing(at: Awaited<ReturnType<typeof look>>): readonly string[] {
+function missing(at: Awaited<ReturnType<typeof look>>, alive: boolean): readonly string[] {
   return [
-    ...(at.alive ? [] : ['its heartbeat does not move']),
+    ...(alive ? [] : ['its heartbeat does not move']),
     ...(at.here.length > 0 ? [] : ['it has no connection to the vhost']),
   ];
 }

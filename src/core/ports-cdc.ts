@@ -40,7 +40,10 @@ export interface ReadingWork {
 export interface MaxwellReader {
   readonly clientId: string;
   status(): Promise<MaxwellStatus>;
-  /** Watches the heartbeat for so many ms. Over 11,000 without a move proves that no Maxwell of this client runs. */
+  /**
+   * Watches the heartbeat for so many ms, or since an earlier watch that saw the same value. Over 11,000 without a move
+   * proves that no Maxwell of this client runs.
+   */
   sample(ms: number): Promise<HeartbeatSample>;
   /** Faults `locate.future`, `locate.purged` and those of the binlog (exit blocked). */
   locate(atMs: number, work: ReadingWork): Promise<Located>;

@@ -34,7 +34,7 @@ export interface CdcLab {
 const atMostMs = 120_000;
 
 /** How long none of what is missing must arrive until it counts as lost, ms. */
-const stillMs = 15_000;
+const stillMs = 8_000;
 
 /** Starts the lab with the stand-in or the real Maxwell. */
 export async function cdcLab(kind: 'real' | 'stand-in'): Promise<CdcLab> {
@@ -70,7 +70,7 @@ export async function cdcLab(kind: 'real' | 'stand-in'): Promise<CdcLab> {
     },
     newChanges: async () => {
       const before = (await truth()).delivered;
-      await until('new changes', async () => (await truth()).delivered > before + 20, { atMostMs });
+      await until('new changes', async () => (await truth()).delivered > before + 8, { atMostMs });
     },
     settled: async () => {
       const waiting = new Set((await truth()).lostChanges);

@@ -175,6 +175,7 @@ function editOf(cdc: DoubledCdc, to: RepointRequest): CdcEdit {
 }
 
 function readersOf(cdc: DoubledCdc): CdcReaders {
+  let beats = 1_000;
   return {
     process: {
       status: () => Promise.resolve({ is: cdc.process, evidence: [`the double is ${cdc.process}`] }),
@@ -184,7 +185,11 @@ function readersOf(cdc: DoubledCdc): CdcReaders {
     },
     maxwell: {
       clientId: 'maxwell',
-      status: () => Promise.resolve({ stored: cdc.stored, looks: cdc.looks } as unknown as MaxwellStatus),
+      status: () => {
+        if (cdc.looks === 'alive') beats += 1;
+        const heartbeat = cdc.looks === 'never-seen' ? null : { heartbeat: beats };
+        return Promise.resolve({ stored: cdc.stored, looks: cdc.looks, heartbeat } as unknown as MaxwellStatus);
+      },
       sample: (ms) => Promise.resolve({ before: 1, after: cdc.moves ? 2 : 1, moved: cdc.moves, watchedMs: ms }),
       locate: (atMs) => Promise.resolve(locatedFor(cdc, atMs)),
       place: () => Promise.reject(new Error('not asked for')),

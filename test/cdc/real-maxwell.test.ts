@@ -1,8 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findMaxwell } from '../../src/lab/cdc/find-maxwell.ts';
+import { labCdc } from '../../src/lab/cdc/lab-cdc.ts';
+import { accessTo } from '../support/maxwell-world.ts';
 import { realMaxwell } from '../support/real-maxwell.ts';
 import { cdcLab, type CdcLab } from './cdc-lab.ts';
 import { recoverFrom } from './recover-from.ts';
+import { startsFrom } from './starts-from.ts';
+
+/** Located positions from which Maxwell is started; a Java program starts slowly. */
+const starts = process.env['ESR_OPS_SWEEP'] === undefined ? 2 : 5;
 
 // Where it can't be had, that is said aloud; where ESR_OPS_REQUIRE names maven, it is an error.
 const kinds = (await realMaxwell()) ? (['real'] as const) : [];
@@ -24,5 +32,22 @@ describe.each(kinds)('with the %s Maxwell and rows changed all through', (kind) 
 
   it('vhost-down: nothing is lost, and as many come twice as was said', async () => {
     await recoverFrom(scene, 'vhost-down', ['recover', 'vhost']);
+  }, 300_000);
+
+  it('starts from each of a sample of located positions and reads on', async () => {
+    const { mariadb, cdc } = scene.lab.running;
+    const access = accessTo(mariadb.port, mariadb.reader.user, await readFile(mariadb.reader.passwordFile, 'utf8'));
+    const [row] = (await scene.root.query<RowDataPacket[]>('SELECT client_id FROM maxwell.positions'))[0];
+    await startsFrom(
+      {
+        clientId: String(row?.['client_id']),
+        schemaDatabase: cdc?.schemaDatabase ?? '',
+        access,
+        root: scene.root,
+        control: (verb) => labCdc(scene.which, verb),
+        log: async () => (await labCdc(scene.which, 'logs', 400)).text,
+      },
+      { from: Date.now() - 40_000, to: Date.now(), count: starts, random: Math.random },
+    );
   }, 300_000);
 });

@@ -1,12 +1,14 @@
-import { rename } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/core/journal.ts';
 import { inPool, pointsOf, randomFrom, sample } from '../crash/points.ts';
 import { endOf, killedAt, newestJournal, runsOf } from '../crash/recovering.ts';
-import { esrOps } from '../support/program.ts';
+import { accessTo } from '../support/maxwell-world.ts';
+import { esrOps, type Ended } from '../support/program.ts';
 import { cdcLab, type CdcLab } from './cdc-lab.ts';
 import { resetWorld, type ResetWorld } from './reset-world.ts';
+import { startsFrom } from './starts-from.ts';
 
 const every = process.env['ESR_OPS_CRASH'] === 'all';
 const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
@@ -41,6 +43,18 @@ const tokensFor = async (
   if (ended === undefined) throw new Error(stderr);
   return [...command, '--yes', ...ended.tokens.flatMap((token) => ['--confirm', token])];
 };
+/** Runs the program up to the write of the row; calling what is returned lets it go on to its end. */
+const heldAtWrite = (args: readonly string[], { environment }: ResetWorld): (() => Promise<Ended>) => {
+  const gate = join(environment.home, 'go-on');
+  const run = esrOps(args, environment, {
+    nodeArgs: ['--import', join(import.meta.dirname, 'hold-at-write.mjs')],
+    env: { HOLD_UNTIL: gate },
+  });
+  return async () => {
+    await writeFile(gate, '');
+    return run;
+  };
+};
 const placeOf = (row: Record<string, unknown> | undefined): string =>
   `${String(row?.['binlog_file'])}:${String(row?.['binlog_position'])}`;
 const targetOf = (args: readonly string[]): string => (args.at(-1) ?? '').replace('replay:', '');
@@ -52,7 +66,7 @@ describe.concurrent('maxwell reset', () => {
     const args = await reset(world);
     // A place from which it can start, and not where it will have stopped.
     const earlier = await world.row();
-    const run = esrOps(args, world.environment);
+    const run = heldAtWrite(args, world);
     await world.intended('reset');
     const [file, offset] = [String(earlier?.['binlog_file']), Number(earlier?.['binlog_position'])];
     await scene.root.query('UPDATE maxwell.positions SET binlog_file = ?, binlog_position = ? WHERE client_id = ?', [
@@ -60,7 +74,7 @@ describe.concurrent('maxwell reset', () => {
       offset,
       world.clientId,
     ]);
-    const ended = await run;
+    const ended = await run();
     expect(ended.exitCode, endOf(ended)).toBe(1);
     const said = (stderr: string): string => stderr.replaceAll(/\s+/g, ' ');
     expect(said(ended.stderr)).toContain('The stored position is no longer mysql-bin.');
@@ -134,13 +148,24 @@ describe.concurrent('maxwell reset', () => {
     ]);
   }, 200_000);
 
+  it('starts from each of a sample of located positions and reads on', async () => {
+    const world = await newWorld('located');
+    const { mariadb, cdc } = scene.lab.running;
+    const access = accessTo(mariadb.port, mariadb.reader.user, await readFile(mariadb.reader.passwordFile, 'utf8'));
+    await startsFrom(
+      { ...world, access, root: scene.root, schemaDatabase: cdc?.schemaDatabase ?? '' },
+      { from: Date.parse(world.since), to: Date.now(), count: 5, random: randomFrom(seed) },
+    );
+    await world.control('start');
+  }, 200_000);
+
   it('sees a Maxwell that comes back between the proof and the write, and leaves its row alone', async () => {
     const world = await newWorld('returned');
     const args = await reset(world);
-    const run = esrOps(args, world.environment);
+    const run = heldAtWrite(args, world);
     await world.intended('reset');
     await world.control('start');
-    const ended = await run;
+    const ended = await run();
     expect(ended.exitCode, endOf(ended)).toBe(1);
     expect(ended.stderr.replaceAll(/\s+/g, ' ')).toContain('Maxwell runs: it would write its own position over this');
     expect(placeOf(await world.row())).not.toBe(targetOf(args));

@@ -5,7 +5,7 @@ import { locate } from './locate.ts';
 import { place } from './place.ts';
 import { preview } from './preview.ts';
 import type { MaxwellIdentity } from './scene.ts';
-import { maxwellStatus, sampleHeartbeat } from './status.ts';
+import { maxwellStatus, sampleHeartbeat, type HeartbeatLook } from './status.ts';
 
 /**
  * Reads Maxwell's tables and the binlog; `access` is asked for when it is first needed. `filter`: Maxwell's setting of
@@ -16,10 +16,15 @@ export function createMaxwellReader(
   identity: MaxwellIdentity & { readonly marginMs?: number },
   filter: () => Promise<string | null>,
 ): MaxwellReader {
+  let known: HeartbeatLook | null = null;
   return {
     clientId: identity.clientId,
     status: async () => maxwellStatus({ access: await access(), ...identity }),
-    sample: async (ms) => sampleHeartbeat({ access: await access(), ...identity, ms }),
+    sample: async (ms) => {
+      const { first, ...sample } = await sampleHeartbeat({ access: await access(), ...identity, ms, since: known });
+      known = first;
+      return sample;
+    },
     locate: async (atMs, work) => locate({ access: await access(), ...identity, atMs, ...work }),
     place: async (start, work) => place({ access: await access(), ...identity, start, signal: work.signal }),
     preview: async ({ from, untilMs, upTo, allConsumed }, work) => {

@@ -14,7 +14,18 @@ export interface HeartbeatWatch extends MaxwellIdentity {
   readonly access: MysqlAccess;
   /** How long; over 11,000 ms proves quiet. */
   readonly ms: number;
+  /** What an earlier look saw: where the heartbeat is still the same, it has stood still since. */
+  readonly since?: HeartbeatLook | null;
   readonly signal?: AbortSignal;
+}
+
+/** The heartbeat at a moment. */
+export interface HeartbeatLook {
+  readonly value: number | null;
+  /** By the database's clock, ms since the epoch. */
+  readonly at: number;
+  /** By this process's own, which nobody sets, ms. */
+  readonly tick: number;
 }
 
 /** Reads Maxwell's tables and the log's end. Faults of readBinlogServer and readMaxwellTables. */
@@ -70,13 +81,16 @@ export async function maxwellStatus(
 }
 
 /**
- * Looks at the heartbeat twice. It writes nothing. Ends early, with `moved`, as soon as it moves. Faults of
+ * Looks at the heartbeat twice. It writes nothing. Ends early, with `moved`, as soon as it moves, and where an earlier
+ * look is long enough ago. Values only grow: the same value at both ends says that none came in between. Faults of
  * connectMysql and readMaxwellTables.
  */
-export async function sampleHeartbeat(watch: HeartbeatWatch): Promise<HeartbeatSample> {
-  const { access, clientId, schemaDatabase, ms, signal } = watch;
+export async function sampleHeartbeat(
+  watch: HeartbeatWatch,
+): Promise<HeartbeatSample & { readonly first: HeartbeatLook }> {
+  const { access, clientId, schemaDatabase, ms, since = null, signal } = watch;
   const connection = await connectMysql(access);
-  const look = async (): Promise<{ at: number; value: number | null }> => {
+  const look = async (): Promise<HeartbeatLook> => {
     try {
       const [row] = await rowsOf(
         connection,
@@ -85,21 +99,33 @@ export async function sampleHeartbeat(watch: HeartbeatWatch): Promise<HeartbeatS
           WHERE client_id = ? AND server_id IN (@@server_id, 0)) AS value`,
         [clientId],
       );
-      return { at: Number(row?.['at']), value: row?.['value'] == null ? null : Number(row['value']) };
+      return {
+        at: Number(row?.['at']),
+        tick: performance.now(),
+        value: row?.['value'] == null ? null : Number(row['value']),
+      };
     } catch (error) {
       throw tablesFault(error, access, schemaDatabase);
     }
   };
   try {
     await useUtc(connection);
-    const before = await look();
+    const now = await look();
+    const before = since?.value === now.value ? since : now;
     for (;;) {
-      const left = before.at + ms - (await look()).at;
-      if (left > 0) await sleep(Math.min(left, 500), undefined, signal === undefined ? {} : { signal });
       const after = await look();
       const moved = after.value !== before.value;
-      if (moved || after.at - before.at >= ms)
-        return { before: before.value, after: after.value, moved, watchedMs: Math.round(after.at - before.at) };
+      // A clock of the database that was set forward is not believed.
+      const watched = Math.min(after.at - before.at, after.tick - before.tick);
+      if (moved || watched >= ms)
+        return {
+          before: before.value,
+          after: after.value,
+          moved,
+          watchedMs: Math.round(watched),
+          first: moved ? after : before,
+        };
+      await sleep(Math.min(Math.max(ms - watched, 1), 500), undefined, signal === undefined ? {} : { signal });
     }
   } finally {
     connection.destroy();

@@ -61,7 +61,7 @@ export async function useUtc(connection: Connection): Promise<void> {
 
 /**
  * Reads what must be known before the binary log is read. Faults (exit blocked): `binlog.off`, `binlog.not-row`,
- * `binlog.no-monitor-privilege`, `binlog.encrypted-unreadable`.
+ * `binlog.no-monitor-privilege`.
  */
 export async function readBinlogServer(connection: Connection, access: MysqlAccess): Promise<BinlogServer> {
   const where = mysqlIdentity(access.settings);
