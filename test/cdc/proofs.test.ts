@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { allConsumed } from '../../src/actions/all-consumed.ts';
+import { cdcOthers } from '../../src/actions/cdc-others.ts';
+import { cdcRepoint } from '../../src/actions/cdc-repoint.ts';
 import { cdcStart } from '../../src/actions/cdc-start.ts';
 import { cdcStop } from '../../src/actions/cdc-stop.ts';
 import { maxwellReset } from '../../src/actions/maxwell-reset.ts';
+import * as repoint from '../../src/apply/cdc-repoint.ts';
 import * as start from '../../src/apply/cdc-start.ts';
 import * as stop from '../../src/apply/cdc-stop.ts';
 import * as reset from '../../src/apply/maxwell-reset.ts';
-import type { CdcStart, CdcStop, Change, MaxwellReset } from '../../src/core/change.ts';
+import type { CdcRepoint, CdcStart, CdcStop, Change, MaxwellReset } from '../../src/core/change.ts';
 import { contextWith, doubledCdc, worldWith, type DoubledCdc } from './doubles.ts';
 
 /* With doubles (./doubles.ts): what can't be arranged with real servers one proof at a time. */
@@ -50,6 +53,112 @@ describe('cdc.stop is proved by its process and by its heartbeat', () => {
   it('is planned also where CDC is stopped already, so that its quiet is proved', async () => {
     const { changes } = await cdcStop.plan({}, contextWith(doubledCdc()));
     expect(changes).toEqual([stopping]);
+  });
+});
+
+const pointing: CdcRepoint = {
+  kind: 'cdc.repoint',
+  clientId: 'maxwell',
+  where: 'cdc-1:/etc/maxwell.properties',
+  was: 'old',
+  becomes: 'new',
+  from: { host: 'broker', vhost: 'esr-old', user: 'cdc' },
+  to: { host: 'broker', vhost: 'esr', user: 'cdc' },
+  asked: { vhost: 'esr', user: null, host: null },
+  changed: ['rabbitmq_virtual_host'],
+  diff: [{ sign: '+', at: 1, text: 'rabbitmq_virtual_host=esr' }],
+};
+const misled: Partial<DoubledCdc> = { target: { ...doubledCdc().target, vhost: 'esr-old' }, connected: ['esr-old'] };
+
+describe('cdc.repoint', () => {
+  it('is planned with the stop before it, and without where CDC is stopped by then', async () => {
+    const first = await cdcRepoint.plan({ vhost: 'esr' }, contextWith(doubledCdc(misled)));
+    expect(first).toMatchObject({ changes: [stopping, pointing], blockers: [] });
+    const second = await cdcRepoint.plan({ vhost: 'esr' }, contextWith(doubledCdc(misled), [stopping]));
+    expect(second.changes).toEqual([pointing]);
+    const there = await cdcRepoint.plan({ vhost: 'esr' }, contextWith(doubledCdc({ file: 'says it already' })));
+    expect(there).toMatchObject({ changes: [], unchanged: ['cdc-1:/etc/maxwell.properties says all of it already'] });
+    expect(JSON.stringify([first, second, there])).not.toContain('secret');
+  });
+
+  it.each<readonly [string, Partial<DoubledCdc>, string[]]>([
+    ['the vhost is not there', { vhosts: ['esr-old'] }, ['cdc.vhost-absent']],
+    ['the exchange is missing', { exchange: null }, ['cdc.exchange']],
+    ['the exchange is of another type', { exchange: { type: 'topic', durable: true } }, ['cdc.exchange']],
+    ['the exchange is not durable', { exchange: { type: 'fanout', durable: false } }, ['cdc.exchange']],
+    ['the exchange leads nowhere', { bound: false }, ['cdc.exchange']],
+    ['a queue belongs elsewhere', { queues: ['esr.changes', 'reval.queue'] }, ['cdc.foreign-vhost']],
+    ['its user has no permission', { permission: null }, ['cdc.no-permission']],
+    ['its user may not write', { permission: { configure: '.*', write: '^other$' } }, ['cdc.no-permission']],
+    ['its user may not declare', { permission: { configure: '', write: '.*' } }, ['cdc.no-permission']],
+    ['its password is refused', { login: 'refused' }, ['cdc.login-refused']],
+    ['its password is not known', { password: 'missing' }, ['cdc.no-password']],
+    ['nobody knows whether it gets in', { login: 'unknown' }, []],
+  ])('blocked: %s', async (_name, over, codes) => {
+    const { blockers } = await cdcRepoint.plan({ vhost: 'esr' }, contextWith(doubledCdc({ ...misled, ...over })));
+    expect(blockers.map(({ code }) => code)).toEqual(codes);
+  });
+
+  it('is not blocked by what was named, nor by its own permission that the fence has taken', async () => {
+    const foreign = contextWith(doubledCdc({ ...misled, queues: ['reval.queue'] }));
+    expect((await cdcRepoint.plan({ vhost: 'esr', foreign: ['queue:reval.queue'] }, foreign)).blockers).toEqual([]);
+    const was = { user: 'cdc', configure: '^maxwell$', write: '^maxwell$', read: '^$' };
+    const fenced = contextWith(doubledCdc({ ...misled, permission: null, login: 'refused' }), [
+      { kind: 'permission.withdraw', vhost: 'esr', was },
+    ]);
+    expect((await cdcRepoint.plan({ vhost: 'esr' }, fenced)).blockers).toEqual([]);
+  });
+
+  it('asks whether another host name is the same broker', async () => {
+    const plan = async (host: string, accepted = false) =>
+      (
+        await cdcRepoint.plan({ vhost: 'esr', host, 'accept-host': accepted }, contextWith(doubledCdc(misled)))
+      ).blockers.map(({ code }) => code);
+    expect([await plan('broker'), await plan('mq-2'), await plan('mq-2', true)]).toEqual([
+      [],
+      ['cdc.other-broker'],
+      [],
+    ]);
+  });
+
+  it.each<readonly [string, Partial<DoubledCdc>, Partial<CdcRepoint>, string, string]>([
+    ['CDC runs again', { process: 'running' }, {}, 'cdc.not-quiet', 'blocked'],
+    ['nobody says how its process is', { process: 'unknown' }, {}, 'cdc.not-quiet', 'blocked'],
+    ['the file was changed', { file: 'changed' }, {}, 'cdc.config-changed', 'stale'],
+    ['the password is another one', {}, { becomes: 'newer' }, 'cdc.password-changed', 'stale'],
+  ])('is not made when %s: nothing is written', async (_name, over, change, code, exit) => {
+    const cdc = doubledCdc(over);
+    await expect(repoint.apply({ ...pointing, ...change }, worldWith(cdc))).rejects.toMatchObject({
+      problems: [{ code, exit, details: { sent: false } }],
+    });
+    expect(cdc.done).toEqual([]);
+  });
+
+  it('is made when all of that holds, and proved by the file', async () => {
+    const cdc = doubledCdc();
+    expect((await repoint.apply(pointing, worldWith(cdc))).output).toEqual({ backup: 'f.bak' });
+    expect(cdc.done).toEqual(['write']);
+    const verdict = async (change: Partial<CdcRepoint>) =>
+      (await repoint.verify({ ...pointing, ...change }, worldWith(cdc))).verdict;
+    expect(await verdict({})).toBe('not-applied');
+    expect(await verdict({ was: 'older', becomes: 'old' })).toBe('applied');
+    expect(await verdict({ was: 'older' })).toBe('unknown');
+  });
+
+  it('is followed by a list of who else is in the vhost that CDC left', async () => {
+    const at = (over: Partial<DoubledCdc>) => cdcOthers.plan({}, contextWith(doubledCdc(over), [pointing]));
+    expect((await at({ others: ['exporter', 'exporter', 'cdc', 'esr-ops'] })).notes).toEqual([
+      'still connected to vhost esr-old, and not repointed with CDC: exporter (10.0.0.9:1) × 2',
+    ]);
+    expect((await at({})).notes).toEqual(['nobody else is connected to vhost esr-old']);
+  });
+
+  it('makes a replay want to be told since when', async () => {
+    const codes = async (at: number | null) =>
+      (await maxwellReset.plan({ at }, contextWith(doubledCdc(), [stopping, pointing]))).blockers;
+    expect(await codes(5_000)).toEqual([]);
+    const [blocker] = await codes(null);
+    expect(blocker).toMatchObject({ code: 'maxwell.since-unknown', remedies: [{ flag: '--since', input: 'since' }] });
   });
 });
 
@@ -122,6 +231,7 @@ describe('all that was published counts as consumed', () => {
   it.each<readonly [string, Partial<DoubledCdc>, readonly Change[], boolean]>([
     ['after a stop in this run, with empty queues', {}, [stopping], true],
     ['not before the stop', {}, [], false],
+    ['not after it published elsewhere', {}, [stopping, pointing], false],
     ['not of a vhost that this run has brought up', {}, [stopping, begun], false],
     ['not while something waits', { waiting: 1 }, [stopping], false],
     ['not where the broker does not know', { waiting: null }, [stopping], false],

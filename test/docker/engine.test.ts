@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import type { CdcSettings } from '../../src/core/cdc-config.ts';
 import { dockerDefaults } from '../../src/core/docker-settings.ts';
 import { Fault } from '../../src/core/fault.ts';
 import type { HostReader } from '../../src/core/host-machine.ts';
@@ -9,6 +10,8 @@ import type { DockerReader } from '../../src/core/ports-docker.ts';
 import type { DockerEngine } from '../../src/lab/docker/docker-engine.ts';
 import { labImage } from '../../src/lab/docker/lab-image.ts';
 import { until } from '../../src/lab/until.ts';
+import { createCdcReader } from '../../src/services/cdc/reader.ts';
+import { createCdcWriter } from '../../src/services/cdc/writer.ts';
 import { createDockerReader } from '../../src/services/docker/reader.ts';
 import { createDockerWriter } from '../../src/services/docker/writer.ts';
 import { createLocalReader, createSshReader } from '../../src/services/host/reader.ts';
@@ -84,6 +87,37 @@ describeWithDocker('a Docker engine', privateEngine, (engineOf) => {
     expect(found.get('st-running')!.startedAt).toMatch(/^20\d\d-.*Z$/);
     expect(found.get('st-created')!.startedAt).toBeNull();
     expect(await reader.container('st-none')).toBeNull();
+  });
+
+  test('stops CDC in its container in order, starts it, reads its log, and takes none for stopped that is not', async () => {
+    const engine = engineOf();
+    await run(
+      'cdc-maxwell',
+      [],
+      'console.log("booting"); setInterval(() => 0, 1000); process.on("SIGTERM", () => { console.error("position stored"); process.exit(0); })',
+    );
+    const cdcOf = (container: string): CdcSettings => ({
+      clientId: 'maxwell',
+      schemaDatabase: 'maxwell',
+      exchange: { name: 'maxwell', type: 'fanout', durable: true },
+      config: { kind: 'properties', file: '/nowhere', host: null },
+      control: { container, host: null, endpoint: engine.endpoint },
+    });
+    const reader = createCdcReader(cdcOf('cdc-maxwell'), createLocalReader);
+    const writer = createCdcWriter(cdcOf('cdc-maxwell'), createLocalWriter);
+    expect((await reader.status()).is).toBe('running');
+    await until('its first line', async () => (await reader.logs(5)).length === 1, { atMostMs: 30_000 });
+    await writer.stop();
+    const stopped = await reader.status();
+    expect([stopped.is, stopped.evidence.join()]).toEqual(['stopped', expect.stringContaining('exited, ExitCode 0')]);
+    expect(await reader.logs(5)).toEqual(['booting', 'position stored']);
+    await writer.start();
+    expect((await reader.status()).is).toBe('running');
+    await engine.docker('pause', 'cdc-maxwell');
+    expect((await reader.status()).is).toBe('unknown');
+    await engine.docker('unpause', 'cdc-maxwell');
+    expect((await createCdcReader(cdcOf('cdc-maxwel'), createLocalReader).status()).is).toBe('unknown');
+    await engine.docker('rm', '--force', 'cdc-maxwell');
   });
 
   test('puts the two outputs of a log together by time and marks what is known', async () => {
