@@ -22,7 +22,9 @@ import type { StopSignal } from './core/run.ts';
 import type { Runbook } from './core/runbook.ts';
 import type { SecretRegistry } from './core/secret-registry.ts';
 import type { Signature } from './core/signature.ts';
-import type { EffectsWiring } from './open-effects.ts';
+import { notifyingHost } from './cli/notifying-host.ts';
+import type { NoticeOutbox } from './core/notice.ts';
+import type { EffectsWiring, OutboxWiring } from './open-effects.ts';
 import { evaluate } from './runbook/condition.ts';
 import { resolveReferences } from './runbook/resolve.ts';
 import { createCaptureReader } from './services/captures/reader.ts';
@@ -48,11 +50,12 @@ export interface Parts {
   readonly signatures: () => Promise<readonly Signature[]>;
   readonly program: readonly [string, ...string[]];
   readonly effects: (wiring: EffectsWiring) => Promise<Effects>;
+  readonly outbox: (wiring: OutboxWiring) => Promise<NoticeOutbox>;
 }
 
 /** Wires readers and settings, each opened when it is first asked for. Nothing in here can change anything. */
 export function compose(parts: Parts): Composition & { close(): Promise<void> } {
-  const { global, host, registry, clock } = parts;
+  const { global, registry, clock } = parts;
   const { env } = process;
   const secrets = createSecrets({ env, registry });
   const closing: (() => Promise<void>)[] = [];
@@ -64,6 +67,21 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     }),
   );
   const environment = once(async () => chooseEnvironment(await config(), global.env ?? undefined));
+  const outbox = once(async () =>
+    parts.outbox({
+      root: (await config()).stateRoot,
+      environment: await environment(),
+      registry,
+      resolve: (ref, name) => secrets.resolve(ref, name),
+    }),
+  );
+  const notifying = notifyingHost(parts.host, {
+    environment,
+    outbox,
+    by: `${parts.operator.user}@${parts.operator.host}`,
+    now: () => clock.now(),
+  });
+  const { host } = notifying;
   const access = once(async () => accessOf(await environment(), (ref, name) => secrets.resolve(ref, name)));
   const dir = once(async () => join((await config()).stateRoot, (await environment()).name));
   const captureKey = once(async () => keyOf(await environment(), (ref, name) => secrets.resolve(ref, name)));
@@ -218,6 +236,14 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       const { timezone } = await environment();
       return (text) => parseInstant(text, { now: clock.now(), timezone, allowBareLocal: false }).epochMs;
     },
+    notices: {
+      outbox,
+      reader: async () =>
+        (await import('./services/notify/reader.ts')).createNoticeReader(
+          await dir(),
+          (await environment()).notify.channels,
+        ),
+    },
     parseDay: async (text) => {
       const { parseDay } = await import('./config/day.ts');
       return parseDay(text, { now: clock.now(), timezone: (await environment()).timezone });
@@ -291,6 +317,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     lintRunbooks: async (paths) => (await import('./own-runbooks.ts')).lintPaths(paths, parts.runbooksFolder),
     checklist: async (runbook) => (await import('./runbook/checklist.ts')).checklist(runbook),
     close: async () => {
+      await notifying.end();
       for (const end of closing) await end();
     },
   };

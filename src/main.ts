@@ -8,7 +8,7 @@ import type { Json } from './core/json.ts';
 import type { Runbook } from './core/runbook.ts';
 import type { Signature } from './core/signature.ts';
 import { createSecretRegistry, type SecretRegistry } from './core/secret-registry.ts';
-import { openEffects } from './open-effects.ts';
+import { openEffects, openOutbox } from './open-effects.ts';
 import { stopSignal } from './stop-signal.ts';
 import { clock, operator } from './this-process.ts';
 
@@ -60,6 +60,7 @@ async function run(argv: readonly string[], version: string): Promise<ExitName |
       signatures: builtInSignatures,
       program: thisProgram(),
       runbooksFolder: fileURLToPath(new URL('../runbooks', import.meta.url)),
+      outbox: openOutbox,
       effects: (wiring) => {
         stop.changing = true;
         return openEffects(wiring);
@@ -145,6 +146,7 @@ function needsConfiguredRunbooks(argv: readonly string[], builtIn: readonly Runb
     'etl explain',
     'etl status',
     's3 check',
+    'notify',
     'lab',
     'rehearse',
     'help',

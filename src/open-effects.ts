@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { Effects } from './cli/composition.ts';
+import type { Environment, SecretRef } from './core/environment.ts';
+import { Fault } from './core/fault.ts';
 import type { Host } from './core/host.ts';
+import type { NoticeOutbox } from './core/notice.ts';
 import { dockerOf } from './core/docker-settings.ts';
 import type { Readers, Writers } from './core/ports.ts';
 import type { DockerPlace } from './core/ports-docker.ts';
@@ -106,6 +109,40 @@ function cdcWriters(
     process: createCdcWriter(cdc, hostWriters(hosts)),
     positions: createPositionWriter(access, cdc.schemaDatabase),
   };
+}
+
+/** The way to tell people: loaded only when there is something to tell. */
+export async function openOutbox({ root, environment, registry, resolve }: OutboxWiring): Promise<NoticeOutbox> {
+  const { createNoticeOutbox } = await import('./services/notify/writer.ts');
+  const { acquireHostLock, hostLockName } = await import('./services/state/host-lock.ts');
+  const { name, timezone, notify } = environment;
+  return createNoticeOutbox({
+    root,
+    environment: name,
+    timezone,
+    channels: notify.channels,
+    url: (channel) => resolve(channel.url, `environments.${name}.notify.channels.${channel.name}.url`),
+    redact: (text) => registry.redact(text),
+    lock: async () => {
+      try {
+        return await acquireHostLock({
+          name: hostLockName(root, name, 'notices'),
+          holder: { ...operator(), run: 'notices', since: new Date().toISOString() },
+        });
+      } catch (error) {
+        if (error instanceof Fault && error.exit === 'locked') return null;
+        throw error;
+      }
+    },
+  });
+}
+
+/** What the outbox is wired with. */
+export interface OutboxWiring {
+  readonly root: string;
+  readonly environment: Environment;
+  readonly registry: SecretRegistry;
+  readonly resolve: (ref: SecretRef, name: string) => Promise<string>;
 }
 
 /** What the effects are wired with. */

@@ -5,6 +5,7 @@ import type { ErrorWatch } from '../core/error-watch.ts';
 import type { Host } from '../core/host.ts';
 import type { JournalReading, JournalSink, Operator } from '../core/journal.ts';
 import type { Json, JsonObject } from '../core/json.ts';
+import type { NoticeOutbox, NoticeReader } from '../core/notice.ts';
 import type { Plan } from '../core/plan.ts';
 import type { BundleContent, WrittenBundle } from '../core/post-mortem.ts';
 import type { CaptureReader, Clock, Readers, RunReader } from '../core/ports.ts';
@@ -88,6 +89,8 @@ export interface Composition {
   readonly s3: () => Promise<S3Buckets | null>;
   readonly deciding: () => Promise<Deciding>;
   readonly parseInstant: () => Promise<(text: string) => number>;
+  /** What waits to be told, and the way to tell it; the second one brings a writer with it. */
+  readonly notices: { readonly reader: () => Promise<NoticeReader>; readonly outbox: () => Promise<NoticeOutbox> };
   /** A date, `today` or `yesterday`, in the environment's zone. */
   readonly parseDay: (text: string) => Promise<S3Day>;
   /** Messages of a drain as JSON objects, in the order in which they were drained. */

@@ -58,6 +58,10 @@ export async function dispatch(composition: Composition, invocation: Invocation)
       return await (await import('./commands/diagnose.ts')).diagnose(composition, invocation.options);
     case 's3.check':
       return await (await import('./commands/s3.ts')).checkS3(composition, invocation);
+    case 'notify': {
+      const { flushNotices, listNotices, testNotices } = await import('./commands/notify.ts');
+      return await { test: testNotices, flush: flushNotices, status: listNotices }[invocation.verb](composition);
+    }
     case 'config.show':
       return await (await import('./commands/config.ts')).showConfig(composition);
     case 'config.schema':

@@ -96,6 +96,7 @@ export type Invocation =
   | { readonly is: 'status'; readonly options: StatusOptions }
   | { readonly is: 'diagnose'; readonly options: DiagnoseOptions }
   | { readonly is: 's3.check'; readonly date: string | null; readonly loadType: string | null; readonly csv: boolean }
+  | { readonly is: 'notify'; readonly verb: 'test' | 'flush' | 'status' }
   | { readonly is: 'config.show' }
   | { readonly is: 'config.check' }
   | { readonly is: 'config.schema' }

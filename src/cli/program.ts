@@ -7,6 +7,7 @@ import { addLabCommands } from './lab-commands.ts';
 import { addLoadCommands } from './load-commands.ts';
 import { addReportCommand } from './report-command.ts';
 import { addLookingCommands } from './looking-commands.ts';
+import { addNotifyCommands } from './notify-commands.ts';
 import { addS3Commands } from './s3-commands.ts';
 import {
   collect,
@@ -202,6 +203,7 @@ function addReadingCommands(program: Command, invoke: (invocation: Invocation) =
   addMaxwellCommands(program, invoke);
   addLoadCommands(program, invoke);
   addS3Commands(program, invoke);
+  addNotifyCommands(program, invoke);
   const config = program.command('config').description('the configuration');
   config
     .command('show')

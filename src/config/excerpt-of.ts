@@ -27,10 +27,17 @@ export function excerptOf(text: string, span: Span): { readonly place: string; r
  * `password:` and its like unless it is a reference, and credentials in a URL. The length stays, so that carets fit.
  */
 function withoutSecrets(line: string): string {
-  return line
-    .replace(
-      /((?:passw(?:or)?d|passphrase|pwd|secret(?:AccessKey)?|token|accessKeyId|\bkey)["']?\s*:\s*)(?!\s|\{\s*(?:env|file|command)\s*:)(.+)$/iu,
-      (_, key: string, value: string) => key + '*'.repeat(value.length),
-    )
-    .replace(/(:\/\/)([^\s/@]*@)/gu, (_, scheme: string, who: string) => `${scheme}${'*'.repeat(who.length - 1)}@`);
+  return (
+    line
+      .replace(
+        /((?:passw(?:or)?d|passphrase|pwd|secret(?:AccessKey)?|token|accessKeyId|\bkey)["']?\s*:\s*)(?!\s|\{\s*(?:env|file|command)\s*:)(.+)$/iu,
+        (_, key: string, value: string) => key + '*'.repeat(value.length),
+      )
+      // A webhook's address is a secret from its path on.
+      .replace(
+        /(\burl["']?\s*:\s*["']?https?:\/\/[^\s/"']+\/)([^\s"']+)/giu,
+        (_, start: string, path: string) => start + '*'.repeat(path.length),
+      )
+      .replace(/(:\/\/)([^\s/@]*@)/gu, (_, scheme: string, who: string) => `${scheme}${'*'.repeat(who.length - 1)}@`)
+  );
 }

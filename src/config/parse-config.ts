@@ -144,7 +144,7 @@ function meantForm(
 }
 
 function isSecretKey(path: readonly PropertyKey[]): boolean {
-  return ['password', 'key', 'accessKeyId', 'secretAccessKey', 'sessionToken'].includes(String(path.at(-1)));
+  return ['password', 'key', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'url'].includes(String(path.at(-1)));
 }
 
 function secretFault(name: string, span: Span, found: unknown): Explained {

@@ -5,6 +5,7 @@ import { component } from './schema-components.ts';
 import { docker } from './schema-docker.ts';
 import { hosts } from './schema-hosts.ts';
 import { loadType } from './schema-load-types.ts';
+import { notify } from './schema-notify.ts';
 import { s3 } from './schema-s3.ts';
 import { argv, duration, secretRef, serverUrl, text, tls } from './schema-values.ts';
 import { zoneNamed } from './zone.ts';
@@ -112,6 +113,7 @@ const environment = z
     components: z.record(itemName, component).optional().describe('The parts of the interface, by name.'),
     loadTypes: z.record(itemName, loadType).optional().describe('The ETL runs, by business name.'),
     s3: s3.optional(),
+    notify: notify.optional(),
     runbooks: z.array(text).optional().describe('More runbook folders, for this environment.'),
   })
   .superRefine((value, context) => {

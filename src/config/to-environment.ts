@@ -8,6 +8,7 @@ import { toDocker } from './to-docker.ts';
 import { toHosts } from './to-hosts.ts';
 import { toLoadType } from './to-load-type.ts';
 import { toMs } from './to-ms.ts';
+import { toNotify } from './to-notify.ts';
 import { toS3 } from './to-s3.ts';
 
 /** A path as it is meant: `~/` is the home folder, anything relative starts at the configuration file's folder. */
@@ -49,6 +50,11 @@ export function toEnvironment(
       toLoadType(key, one, at, file.timezone ?? 'Europe/London'),
     ),
     s3: file.s3 === undefined ? null : toS3(file.s3, toTls(file.s3.tls ?? {}, at), (ref) => toSecretRef(ref, at)),
+    notify: toNotify(
+      file.notify,
+      (tls) => toTls(tls, at),
+      (ref) => toSecretRef(ref, at),
+    ),
     runbooks: [...sharedRunbooks, ...(file.runbooks ?? []).map(at)],
   };
 }

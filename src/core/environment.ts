@@ -4,6 +4,7 @@ import type { DockerSettings } from './docker-settings.ts';
 import type { HostReach } from './host-machine.ts';
 import type { LoadType } from './load-type.ts';
 import type { ReplayConsumer } from './replay-consumers.ts';
+import type { NotifySettings } from './notice.ts';
 import type { S3Settings } from './ports-s3.ts';
 
 /** Where a secret comes from; resolved when first needed and never printed. */
@@ -55,6 +56,8 @@ export interface Environment {
   readonly loadTypes: readonly LoadType[];
   /** The bucket that files for ESR go through; null where the configuration names none. */
   readonly s3: S3Settings | null;
+  /** Whom to tell of runs; without channels nobody is told. */
+  readonly notify: NotifySettings;
   /** Extra runbook folders. */
   readonly runbooks: readonly string[];
 }

@@ -16,6 +16,7 @@ import type { Plan, PlannedStep } from './plan.ts';
 import type { PostMortem, WrittenBundle } from './post-mortem.ts';
 import type { DrainListing } from './ports-messages.ts';
 import type { ReplayConsumer } from './replay-consumers.ts';
+import type { ChannelQueue, Notice } from './notice.ts';
 import type { ReplayExpectation, ReplayPreview } from './replay-preview.ts';
 import type { S3SetReport } from './s3-report.ts';
 import type { RunListing } from './ports.ts';
@@ -183,6 +184,14 @@ export interface Messages {
     readonly neededBy: readonly string[];
     readonly runs: readonly string[];
   };
+  /** A run that was asked for and could not begin; the problems are said besides, as any others. */
+  'run.refused': { readonly command: string; readonly problems: readonly Problem[] };
+  /** What a run would tell whom, by channel. */
+  'notices.ahead': {
+    readonly notices: readonly { readonly channel: string; readonly notice: Notice; readonly text: string }[];
+  };
+  /** What waits to be sent, and why it was not yet. */
+  'notices.listed': { readonly environment: string; readonly queues: readonly ChannelQueue[] };
   /** `seen`: keys that were listed. */
   's3.checked': S3Checked;
   /** The same, asked for as a table of files. */

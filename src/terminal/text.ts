@@ -9,6 +9,7 @@ import * as messages from './messages-text.ts';
 import * as replay from './replay-text.ts';
 import * as status from './status-text.ts';
 import * as diagnosis from './diagnosis-text.ts';
+import * as notify from './notify-text.ts';
 import * as run from './run-text.ts';
 import * as s3 from './s3-text.ts';
 import type { Style } from './style.ts';
@@ -138,6 +139,13 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return loads.loadTypeLines(payload, style);
     case 'component.explained':
       return loads.componentLines(payload, style);
+    // Said to programs and to whoever is notified; a person reads the problems themselves.
+    case 'run.refused':
+      return [];
+    case 'notices.ahead':
+      return notify.noticesAheadLines(payload);
+    case 'notices.listed':
+      return notify.noticesListedLines(payload, style);
     case 's3.checked':
       return s3.s3CheckedLines(payload, style);
     case 's3.files':

@@ -50,7 +50,11 @@ export async function runRunbook(
       return await runPlan(composition, plan, runbook, options);
     }
     const remedied = await offerRemedies(composition, inputs, blockers);
-    if (remedied === null) throw blocked(blockers);
+    if (remedied === null) {
+      const fault = blocked(blockers);
+      composition.host.say({ code: 'run.refused', payload: { command: plan.command, problems: fault.problems } });
+      throw fault;
+    }
     inputs = remedied;
   }
 }

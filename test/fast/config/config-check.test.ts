@@ -40,6 +40,7 @@ async function environmentIn(dir: string): Promise<Environment> {
     components: [],
     loadTypes: [],
     s3: null,
+    notify: { channels: [], warnBeforeMs: 3_600_000 },
     runbooks: [join(dir, 'none')],
   };
 }

@@ -87,6 +87,7 @@ test('the example is understood, with defaults and absolute paths', async () => 
     loadTypes: [],
     cdcMessages: { exchange: 'maxwell', timestamp: 'ts' },
     s3: null,
+    notify: { channels: [], warnBeforeMs: 3_600_000 },
     runbooks: [],
   });
   expect(chooseEnvironment(config, 'prod')).toMatchObject({
