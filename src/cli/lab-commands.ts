@@ -23,8 +23,12 @@ export function addLabCommands(program: Command, invoke: (invocation: Invocation
       invoke({ ...nothing, verb, name, cdc: cdc === true, docker: docker === true }),
     );
   }
-  named(lab.command('break <fault>').description('break it for real (a wrong name lists the faults)')).action(
-    (fault: string, { name }: { name: string }) => invoke({ ...nothing, verb: 'break', name, fault }),
+  named(
+    lab
+      .command('break <fault...>')
+      .description('break it for real, in several ways if wanted (a wrong name lists them)'),
+  ).action((faults: readonly string[], { name }: { name: string }) =>
+    invoke({ ...nothing, verb: 'break', name, fault: faults.join(' ') }),
   );
   named(lab.command('cdc <action> [lines]', { hidden: true })).action(
     (action: string, lines: string | undefined, { name }: { name: string }) => {

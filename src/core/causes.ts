@@ -1,4 +1,4 @@
-import { places, type Finding, type Severity } from './finding.ts';
+import { isToActOn, places, type Finding, type Severity } from './finding.ts';
 
 /** A service that needs something at its start, or all the time, and does not have it. */
 const servicesFail = [
@@ -91,7 +91,9 @@ export function explainFindings(findings: readonly Finding[]): readonly RootCaus
         )
         .map(({ code }) => code),
       ...new Set(
-        findings.filter((cause) => cause !== finding && explains(cause.code, finding.code)).map((cause) => cause.code),
+        findings
+          .filter((cause) => cause !== finding && isToActOn(finding) && explains(cause.code, finding.code))
+          .map((cause) => cause.code),
       ),
     ],
   }));

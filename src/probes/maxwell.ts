@@ -167,12 +167,10 @@ function targetFindings(
         meaning:
           'Its messages land where nobody of the interface listens, and its position moves past them: they must be sent again.',
         blocks: blocked,
-        next: {
-          byHand: wrong
-            ? `Set rabbitmq_virtual_host=${vhost} in CDC's configuration file. Then replay from when it was changed:`
-            : 'Replay from when it was restarted into the other vhost:',
-          command: 'esr-ops maxwell reset --to TIME',
-        },
+        next: replayNext(
+          wrong,
+          (mine ?? []).filter((one) => one.vhost !== vhost),
+        ),
       }),
     ];
   if (mine === null || mine.some((one) => one.vhost === vhost)) return [];
@@ -190,4 +188,18 @@ function targetFindings(
       next: { byHand: null, command: 'esr-ops cdc restart' },
     }),
   ];
+}
+
+/** Back into the right vhost, with a replay from when its oldest connection elsewhere was opened. */
+function replayNext(wrong: boolean, elsewhere: readonly VhostConnection[]): Finding['next'] {
+  const opened = elsewhere.map(({ connectedAtMs }) => connectedAtMs).filter((ms) => ms > 0);
+  // A minute more comes twice; a second less is missing.
+  const from = opened.length === 0 ? null : new Date(Math.min(...opened) - 60_000).toISOString();
+  return {
+    byHand:
+      from === null
+        ? 'Find out when it began to publish there: TIME.'
+        : 'If it published there before its connection was opened, take that earlier time.',
+    command: `esr-ops ${wrong ? 'recover cdc --since' : 'maxwell reset --to'} ${from ?? 'TIME'}`,
+  };
 }

@@ -1,21 +1,13 @@
 // What a person does who follows `next` of `esr-ops diagnose` to the letter, by script.
-import { readFile, writeFile } from 'node:fs/promises';
-
 /** Consent by name, as the dry run of the command prints it. */
 async function agreed(scene, args) {
   const dry = await scene.hear([...args, '--dry-run'], 'dry-run.ended');
   return ['--yes', ...(dry.payload?.tokens ?? []).flatMap((token) => ['--confirm', token])];
 }
 
-/** Carries out one `next`: what is to be done by hand first, then the command. Returns what was typed. */
+/** Carries out one `next`. Returns what was typed. */
 export async function follow(scene, finding, brokenAt) {
-  const { byHand, command } = finding.next;
-  if (byHand !== null && byHand.includes('rabbitmq_virtual_host=')) {
-    const { properties } = scene.lab.running.cdc;
-    const text = await readFile(properties, 'utf8');
-    const wanted = /rabbitmq_virtual_host=(\S+)/.exec(byHand)[1];
-    await writeFile(properties, text.replace(/^(rabbitmq_virtual_host\s*=\s*).*$/m, `$1${wanted}`));
-  }
+  const { command } = finding.next;
   const words = command
     .replace(/^esr-ops /, '')
     .replace('TIME', new Date(brokenAt - 5_000).toISOString())

@@ -48,7 +48,9 @@ export async function lab(
     }
     case 'break': {
       const { labBreak } = await import('../../lab/lab-break.ts');
-      await labBreak({ name, stateDir, say }, await knownFault(fault ?? ''));
+      // All names first: a misspelt second one must not leave a lab half broken.
+      const faults = await Promise.all((fault ?? '').split(' ').map(knownFault));
+      for (const one of faults) await labBreak({ name, stateDir, say }, one);
       return 'done';
     }
     case 'heal':
