@@ -18,14 +18,20 @@ export const cdcOthers: Action<z.infer<typeof schema>> = {
     if (repoint === undefined || repoint.from.vhost === repoint.to.vhost)
       return { ...nothing, unchanged: ['CDC was not taken away from any vhost'] };
     const { vhost, user } = repoint.from;
+    // Once CDC is elsewhere, a connection of its old user there is another Maxwell.
+    const cdcUser = context.made.includes(repoint) ? null : user;
     if (!(await context.readers.rabbit.vhosts()).includes(vhost))
       return { ...nothing, unchanged: [`vhost ${vhost} is not there`] };
-    return { ...nothing, notes: await connectedTo(vhost, user, context) };
+    return { ...nothing, notes: await connectedTo(vhost, cdcUser, context) };
   },
 };
 
-/** Everybody but CDC and this tool, by user and by the name that the client gives of itself. */
-export async function connectedTo(vhost: string, cdcUser: string, context: ActionContext): Promise<readonly string[]> {
+/** Everybody but CDC's user (unless null) and this tool, by user and by the name that the client gives of itself. */
+export async function connectedTo(
+  vhost: string,
+  cdcUser: string | null,
+  context: ActionContext,
+): Promise<readonly string[]> {
   const me = context.environment.rabbitmq?.user;
   const others = (await context.readers.rabbit.connections(vhost)).filter(
     ({ user }) => user !== cdcUser && user !== me,
