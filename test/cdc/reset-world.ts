@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { RowDataPacket } from 'mysql2/promise';
 import { stringify } from 'yaml';
 import type { JournalRecord } from '../../src/core/journal.ts';
 import { demandOfBroker, seg } from '../../src/lab/broker-http.ts';
@@ -150,8 +151,17 @@ export async function resetWorld(scene: CdcLab, clientId: string): Promise<Reset
       },
       { atMostMs: 60_000 },
     );
-  // What it adopts from another client's row is before its own start.
-  const second = await beatAfter(await beatAfter(Date.now()));
+  // Its row may begin with a heartbeat that it adopts from another client, and that is younger than its own start.
+  const first = await until(
+    `a heartbeat of ${clientId}'s own`,
+    async () => {
+      const sql = 'SELECT heartbeat FROM maxwell.heartbeats WHERE client_id = ?';
+      const [rows] = await scene.root.query<RowDataPacket[]>(sql, [clientId]);
+      return rows[0] === undefined ? undefined : Number(rows[0]['heartbeat']);
+    },
+    { atMostMs: 60_000 },
+  );
+  const second = await beatAfter(first);
   // A time is proven by a heartbeat whose next one is before it, too.
   await beatAfter(second);
   return { ...world, since: new Date(second).toISOString() };
