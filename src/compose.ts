@@ -148,6 +148,15 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       return reader;
     };
   });
+  const reconcileReader = once(async (): Promise<Readers['reconcile']> => {
+    const { reconcile: settings, timezone } = await environment();
+    if (settings === null) return null;
+    const { createReconcileReader } = await import('./services/reconcile/reader.ts');
+    const { listBuckets } = await import('./services/reconcile/bucket-listing.ts');
+    const buckets = await s3();
+    const files = buckets === null ? null : listBuckets(buckets);
+    return createReconcileReader({ access: maxwellAccess, settings, timezone, files });
+  });
   const readers = once(async (): Promise<Readers> => {
     const rabbit = createRabbitReader(await access());
     closing.push(() => rabbit.close());
@@ -162,6 +171,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       docker: await dockerReaders(),
       components: await componentsReader(),
       s3: await s3(),
+      reconcile: await reconcileReader(),
       clock,
     };
   });
@@ -210,6 +220,19 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
         const { resolveAll } = await import('./config/secret-refs.ts');
         const unresolved = await resolveAll(await environment(), secrets);
         return { redact: (text) => registry.redact(text), names: registry.names(), unresolved };
+      },
+      newFile: async (path, force) => (await import('./services/state/new-file.ts')).newFile(path, force),
+      reconcile: async () => {
+        const reader = await reconcileReader();
+        if (reader !== null) return reader;
+        const { name } = await environment();
+        throw new Fault({
+          code: 'reconcile.not-configured',
+          message: `Environment ${name} does not say what reconcile compares.`,
+          where: `environments.${name}.reconcile`,
+          exit: 'usage',
+          next: ['esr-ops config schema', 'the README has an example under Reconcile'],
+        });
       },
       writeBundle: async (path, content, force) =>
         (await import('./services/bundle/write-bundle.ts')).writeBundle(path, content, force),

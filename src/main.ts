@@ -132,6 +132,7 @@ function needsConfiguredRunbooks(argv: readonly string[], builtIn: readonly Runb
     'resume',
     'runs',
     'report',
+    'reconcile',
     'runbook',
     'config',
     'completion',

@@ -6,6 +6,7 @@ import { cdcStart } from './cdc-start.ts';
 import { cdcStop } from './cdc-stop.ts';
 import { maxwellReset } from './maxwell-reset.ts';
 import { queueDeclare } from './queue-declare.ts';
+import { reconcileSignOff } from './reconcile-sign-off.ts';
 import { vhostCanary } from './vhost-canary.ts';
 import { vhostCapture } from './vhost-capture.ts';
 import { vhostDrain } from './vhost-drain.ts';
@@ -32,6 +33,7 @@ export const actionCatalogue: readonly Action<unknown>[] = [
   checked(maxwellReset),
   checked(cdcStart),
   checked(cdcOthers),
+  checked(reconcileSignOff),
 ];
 
 function checked<Args>(action: Action<Args>): Action<unknown> {

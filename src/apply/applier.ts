@@ -15,6 +15,7 @@ import * as messagesRestore from './messages-restore.ts';
 import * as permissionGrant from './permission-grant.ts';
 import * as permissionWithdraw from './permission-withdraw.ts';
 import * as queueDeclare from './queue-declare.ts';
+import * as reconcileSignOff from './reconcile-sign-off.ts';
 import * as userLimit from './user-limit.ts';
 import * as vhostCreate from './vhost-create.ts';
 import * as vhostDelete from './vhost-delete.ts';
@@ -73,6 +74,8 @@ function applyChange(change: Change, world: World): Promise<Applied> {
       return maxwellReset.apply(change, world);
     case 'cdc.start':
       return cdcStart.apply(change, world);
+    case 'reconcile.sign-off':
+      return reconcileSignOff.apply(change, world);
     default:
       return change satisfies never;
   }
@@ -117,6 +120,8 @@ function verifyChange(change: Change, seen: Seen, output: JsonObject | null): Pr
       return maxwellReset.verify(change, seen);
     case 'cdc.start':
       return cdcStart.verify(change, seen, output);
+    case 'reconcile.sign-off':
+      return reconcileSignOff.verify(change, seen, output);
     default:
       return change satisfies never;
   }

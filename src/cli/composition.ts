@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import type { NoticeOutbox, NoticeReader } from '../core/notice.ts';
 import type { Plan } from '../core/plan.ts';
 import type { BundleContent, WrittenBundle } from '../core/post-mortem.ts';
+import type { ReconcileReader } from '../core/ports-reconcile.ts';
 import type { CaptureReader, Clock, Readers, RunReader } from '../core/ports.ts';
 import type { Applier, StopSignal } from '../core/run.ts';
 import type { ProbeReaders } from '../core/ports-probes.ts';
@@ -42,7 +43,14 @@ export interface Effects {
   ) => Promise<{ readonly removed: readonly string[]; readonly kept: number }>;
 }
 
-/** Everything that write-ups are made from and into. No server is asked for it. */
+/** A file that the operator named and that appears whole, with `keep`, or not at all. */
+export interface NewFile {
+  write(text: string): Promise<void>;
+  keep(): Promise<void>;
+  drop(): Promise<void>;
+}
+
+/** Everything that write-ups are made from and into, and what is written up. */
 export interface RecordKeeping {
   readonly runs: () => Promise<RunReader>;
   /** Without the key of their secrets. */
@@ -56,6 +64,9 @@ export interface RecordKeeping {
     readonly unresolved: readonly string[];
   }>;
   /** Writes a file where the operator said so, and reads it back. */
+  readonly newFile: (path: string, force: boolean) => Promise<NewFile>;
+  /** Reads the database and the bucket; a Fault where the environment does not say what is compared. */
+  readonly reconcile: () => Promise<ReconcileReader>;
   readonly writeBundle: (path: string, content: BundleContent, force: boolean) => Promise<WrittenBundle>;
 }
 

@@ -30,6 +30,8 @@ export async function dispatch(composition: Composition, invocation: Invocation)
       return await (
         await import('./commands/runs.ts')
       ).purgeRuns(composition, invocation.keep, invocation.olderThanDays, invocation.yes);
+    case 'reconcile':
+      return await (await import('./commands/reconcile.ts')).reconcile(composition, invocation);
     case 'report':
       return await (await import('./commands/report.ts')).report(composition, invocation.options);
     case 'runbook.list':

@@ -83,6 +83,8 @@ export type Invocation =
   | { readonly is: 'runs.ack'; readonly run: string; readonly reason: string | null }
   | { readonly is: 'runs.note'; readonly run: string; readonly text: string }
   | { readonly is: 'runs.purge'; readonly keep: number; readonly olderThanDays: number; readonly yes: boolean }
+  /** `date`: a day; `csv`: a file, or - for standard output. */
+  | { readonly is: 'reconcile'; readonly date: string | null; readonly csv: string | null; readonly force: boolean }
   | { readonly is: 'report'; readonly options: ReportOptions }
   | { readonly is: 'runbook.list' }
   | { readonly is: 'runbook.show'; readonly command: string; readonly as: 'text' | 'checklist' }

@@ -5,6 +5,7 @@ import { helpTopics } from './help-topics.ts';
 import { commandAt } from './command-at.ts';
 import { addLabCommands } from './lab-commands.ts';
 import { addLoadCommands } from './load-commands.ts';
+import { addReconcileCommand } from './reconcile-command.ts';
 import { addReportCommand } from './report-command.ts';
 import { addLookingCommands } from './looking-commands.ts';
 import { addNotifyCommands } from './notify-commands.ts';
@@ -55,6 +56,7 @@ export function createProgram(runbooks: readonly Runbook[], ports: ProgramPorts)
   addEngineCommands(program, invoke);
   addReadingCommands(program, invoke);
   addReportCommand(program, invoke);
+  addReconcileCommand(commandAt(program, 'reconcile'), invoke);
   addLabCommands(program, invoke);
   inheritSettings(program);
   return program;
@@ -83,7 +85,9 @@ function addRunbook(program: Command, runbook: Runbook, invoke: (invocation: Inv
   command.action((...given: unknown[]) => {
     const options = given[words.length] as Record<string, unknown>;
     const named = Object.fromEntries(words.map((input, index) => [attributeOf(input.name), given[index]]));
-    invoke({ is: 'run', runbook, raw: { ...options, ...named }, options: readRunOptions(options) });
+    // An option that the command above has, too, is given to that one wherever it stands: `reconcile sign-off --date`.
+    const raw = { ...command.optsWithGlobals(), ...named };
+    invoke({ is: 'run', runbook, raw, options: readRunOptions(options) });
   });
 }
 

@@ -7,6 +7,7 @@ import { hosts } from './schema-hosts.ts';
 import { loadType } from './schema-load-types.ts';
 import { notify } from './schema-notify.ts';
 import { s3 } from './schema-s3.ts';
+import { checkReconcile, reconcile } from './schema-reconcile.ts';
 import { argv, duration, secretRef, serverUrl, text, tls } from './schema-values.ts';
 import { zoneNamed } from './zone.ts';
 
@@ -114,10 +115,12 @@ const environment = z
     loadTypes: z.record(itemName, loadType).optional().describe('The ETL runs, by business name.'),
     s3: s3.optional(),
     notify: notify.optional(),
+    reconcile: reconcile.optional(),
     runbooks: z.array(text).optional().describe('More runbook folders, for this environment.'),
   })
   .superRefine((value, context) => {
     checkHostReferences(value, context);
+    checkReconcile(value, context);
   })
   .describe('One environment.');
 

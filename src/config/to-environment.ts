@@ -10,6 +10,7 @@ import { toLoadType } from './to-load-type.ts';
 import { toMs } from './to-ms.ts';
 import { toNotify } from './to-notify.ts';
 import { toS3 } from './to-s3.ts';
+import { toReconcile } from './to-reconcile.ts';
 
 /** A path as it is meant: `~/` is the home folder, anything relative starts at the configuration file's folder. */
 export type ResolvePath = (path: string) => string;
@@ -55,6 +56,8 @@ export function toEnvironment(
       (tls) => toTls(tls, at),
       (ref) => toSecretRef(ref, at),
     ),
+    reconcile:
+      file.reconcile === undefined ? null : toReconcile(file.reconcile, file.localOffices ?? knownLocalOffices),
     runbooks: [...sharedRunbooks, ...(file.runbooks ?? []).map(at)],
   };
 }

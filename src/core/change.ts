@@ -33,7 +33,8 @@ export type Change =
   | CdcStop
   | CdcRepoint
   | MaxwellReset
-  | CdcStart;
+  | CdcStart
+  | ReconcileSignOff;
 
 /** Writes a capture of the vhost into the state directory and reads it back. */
 export interface CaptureWrite {
@@ -201,6 +202,21 @@ export interface CdcStart {
   readonly kind: 'cdc.start';
   readonly clientId: string;
   readonly vhost: string;
+}
+
+/** A person takes responsibility for the exceptions of a day: exactly those with this digest. Only the journal holds it. */
+export interface ReconcileSignOff {
+  readonly kind: 'reconcile.sign-off';
+  /** `2026-03-22` */
+  readonly date: string;
+  readonly by: string;
+  readonly exceptions: number;
+  readonly digest: string;
+}
+
+/** Whether a run with this change must say why, protected environment or not. */
+export function wantsReason(change: Change): boolean {
+  return change.kind === 'reconcile.sign-off';
 }
 
 /** Kinds of changes, for tables that must cover all of them. */

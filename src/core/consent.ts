@@ -1,3 +1,4 @@
+import { wantsReason } from './change.ts';
 import { Fault, type Problem } from './fault.ts';
 import type { Host } from './host.ts';
 import type { ConsentHow } from './journal.ts';
@@ -13,6 +14,8 @@ export function requireConsent(plan: Plan, given: Given, host: Host, reason: str
   if (plan.environment.protected && reason === null) {
     missing.push(lacking(`Environment ${plan.environment.name} is protected: say why with --reason.`, '--reason "…"'));
   }
+  if (reason === null && plan.steps.some((step) => step.changes.some(wantsReason)))
+    missing.push(lacking('A sign-off says why: --reason is missing.', '--reason "…"'));
   if (!host.canAsk) {
     if (!given.yes && possibleSteps(plan).length > 0) {
       missing.push(

@@ -1,6 +1,7 @@
 import type { CdcSettings } from './cdc-config.ts';
 import type { Component } from './component.ts';
 import type { DockerSettings } from './docker-settings.ts';
+import type { ReconcileSettings } from './reconcile.ts';
 import type { HostReach } from './host-machine.ts';
 import type { LoadType } from './load-type.ts';
 import type { ReplayConsumer } from './replay-consumers.ts';
@@ -58,6 +59,8 @@ export interface Environment {
   readonly s3: S3Settings | null;
   /** Whom to tell of runs; without channels nobody is told. */
   readonly notify: NotifySettings;
+  /** What `reconcile` compares; null: it is not configured. */
+  readonly reconcile: ReconcileSettings | null;
   /** Extra runbook folders. */
   readonly runbooks: readonly string[];
 }

@@ -17,6 +17,7 @@ import type { PostMortem, WrittenBundle } from './post-mortem.ts';
 import type { DrainListing } from './ports-messages.ts';
 import type { ReplayConsumer } from './replay-consumers.ts';
 import type { ChannelQueue, Notice } from './notice.ts';
+import type { ReconciledDay, ReconcileException, SignOff } from './reconcile.ts';
 import type { ReplayExpectation, ReplayPreview } from './replay-preview.ts';
 import type { S3SetReport } from './s3-report.ts';
 import type { RunListing } from './ports.ts';
@@ -131,6 +132,17 @@ export interface Messages {
   'report.made': { readonly report: PostMortem; readonly markdown: string };
   /** `missing`: what could not be had, and why. */
   'bundle.written': WrittenBundle & { readonly missing: readonly string[] };
+  /** One exception; said to programs, a person reads those of `reconcile.ended`. */
+  'reconcile.found': { readonly exception: ReconcileException };
+  /** `first`: the first exceptions. `csv`: the file with all of them. `signedOff`: exactly these were. */
+  'reconcile.ended': {
+    readonly day: ReconciledDay;
+    readonly first: readonly ReconcileException[];
+    readonly signedOff: SignOff | null;
+    readonly csv: string | null;
+  };
+  /** A line of CSV, without its end. */
+  'csv.line': { readonly line: string };
   'drains.listed': { readonly drains: readonly DrainListing[] };
   /** `more`: others match, too. Bodies and headers are masked unless they were asked for. */
   'messages.listed': { readonly drain: string; readonly messages: readonly JsonObject[]; readonly more: boolean };

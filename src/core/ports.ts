@@ -5,6 +5,7 @@ import type { ComponentsReader } from './ports-components.ts';
 import type { DockerPlace, DockerReader, DockerWriter } from './ports-docker.ts';
 import type { MessagesReader, MessagesWriter } from './ports-messages.ts';
 import type { S3Buckets } from './ports-s3.ts';
+import type { ReconcileReader } from './ports-reconcile.ts';
 import type { RunState } from './fold.ts';
 import type {
   AmqpAnswer,
@@ -143,6 +144,8 @@ export interface Readers {
   readonly components: ComponentsReader;
   /** A bucket's; null where the environment does not say where its object storage is. */
   readonly s3: S3Buckets | null;
+  /** Null where the environment does not say what is compared. */
+  readonly reconcile: ReconcileReader | null;
   readonly clock: Clock;
 }
 

@@ -134,6 +134,12 @@ export function describeChange(change: Change): ChangeWords {
         safe: 'each is confirmed by the broker and noted in a ledger; what it does not take stays in the drain',
         undo: '`esr-ops vhost drain` takes them off again',
       };
+    case 'reconcile.sign-off':
+      return {
+        does: `sign ${change.exceptions} exceptions of ${change.date} off as ${change.by}`,
+        safe: 'nothing but the journal is written; the day is read once more, and refused if its exceptions are others',
+        undo: 'nothing to undo: exceptions that come or go later are not covered',
+      };
     default:
       return change satisfies never;
   }

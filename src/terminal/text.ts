@@ -6,6 +6,7 @@ import { blockerLines, labelled, problemLines, warningLine } from './problem-tex
 import * as loads from './loads-text.ts';
 import * as maxwell from './maxwell-text.ts';
 import * as messages from './messages-text.ts';
+import { reconcileLines } from './reconcile-text.ts';
 import * as replay from './replay-text.ts';
 import * as status from './status-text.ts';
 import * as diagnosis from './diagnosis-text.ts';
@@ -113,6 +114,12 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return sourceLines(payload.markdown);
     case 'bundle.written':
       return listing.bundleLines(payload, style);
+    case 'reconcile.found':
+      return [];
+    case 'reconcile.ended':
+      return reconcileLines(payload, style);
+    case 'csv.line':
+      return sourceLines(payload.line);
     case 'drains.listed':
       return messages.drainsLines(payload, style);
     case 'messages.listed':

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { measureReconcile } from './reconcile.mjs';
 import { builtProgram, measureRecreate } from './recreate.mjs';
 import { measureStatus } from './status.mjs';
 
@@ -51,6 +52,9 @@ try {
   } finally {
     await broker.kill();
   }
+  say('reconcile: a day of 100,000 and of 1,000,000 rows, beside the same SQL by hand');
+  await mkdir(join(folder, 'reconcile'));
+  await measureReconcile({ folder: join(folder, 'reconcile'), rows: 1_000_000, rounds: Number(values.rounds), say });
   say('status: every part of the interface at once, beside the slowest single probe');
   await measureStatus({ program: values.program, rounds: Number(values.rounds), say });
 } finally {

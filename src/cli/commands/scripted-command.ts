@@ -1,3 +1,4 @@
+import { wantsReason } from '../../core/change.ts';
 import type { Json } from '../../core/json.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { GlobalOptions } from '../invocation.ts';
@@ -14,7 +15,9 @@ export function scriptedCommand(plan: Plan, tokens: readonly string[], global: G
     ...inputs,
     '--yes',
     ...tokens.flatMap((token) => ['--confirm', token]),
-    ...(plan.environment.protected ? ['--reason', '…'] : []),
+    ...(plan.environment.protected || plan.steps.some((step) => step.changes.some(wantsReason))
+      ? ['--reason', '…']
+      : []),
   ];
 }
 

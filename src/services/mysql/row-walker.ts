@@ -181,3 +181,47 @@ function stringStep(metadata: number): number {
   const longest = (real & 0x30) === 0x30 ? metadata & 0xff : (metadata & 0xff) | (((real & 0x30) ^ 0x30) << 4);
   return longest < 256 ? -1 : -2;
 }
+
+/** Told for each image of a row: 0 is before the change, or the only one; where each wanted column's value begins. */
+export type WalkedImage = (image: number, at: Int32Array) => void;
+
+/** In place of an offset: the value is NULL, or the image does not hold the column. */
+export const nullValue = -1;
+export const absentValue = -2;
+
+/**
+ * Walks over all rows and tells where the values of some columns (by index) are. False: the rows can't be told apart,
+ * and those told so far may be wrong.
+ */
+export function walkRows(images: RowImages, table: TableMap, wanted: readonly number[], told: WalkedImage): boolean {
+  const { body, present } = images;
+  const steps = stepsOf(table);
+  const places = present.map((columns) => Int32Array.from(columns, (column) => wanted.indexOf(column)));
+  const found = new Int32Array(wanted.length);
+  let at = images.at;
+  while (at < body.length) {
+    for (let image = 0; image < present.length; image += 1) {
+      const columns = present[image] ?? noColumns;
+      const place = places[image] ?? noPlaces;
+      const nulls = at;
+      at += (columns.length + 7) >> 3;
+      found.fill(absentValue);
+      for (let index = 0; index < columns.length; index += 1) {
+        const slot = place[index] ?? -1;
+        if ((((body[nulls + (index >> 3)] ?? 0) >> (index & 7)) & 1) === 1) {
+          if (slot >= 0) found[slot] = nullValue;
+          continue;
+        }
+        if (slot >= 0) found[slot] = at;
+        const step = steps[columns[index] ?? 0] ?? unknownStep;
+        at += step >= 0 ? step : prefixedLength(body, at, step);
+      }
+      if (Number.isNaN(at) || at > body.length) return false;
+      told(image, found);
+    }
+  }
+  return true;
+}
+
+const noColumns = new Uint16Array();
+const noPlaces = new Int32Array();

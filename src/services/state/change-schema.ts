@@ -100,6 +100,13 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
     expect: z.strictObject({ rows: count, twice: range, never: range }),
     undoes: z.strictObject({ run: z.string(), skips: count }).nullable(),
   }),
+  z.strictObject({
+    kind: z.literal('reconcile.sign-off'),
+    date: z.string(),
+    by: z.string(),
+    exceptions: count,
+    digest: z.string(),
+  }),
   z.strictObject({ kind: z.literal('queue.declare'), vhost: z.string(), queue: z.string() }),
   z.strictObject({
     kind: z.literal('messages.restore'),

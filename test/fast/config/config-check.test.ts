@@ -36,6 +36,7 @@ async function environmentIn(dir: string): Promise<Environment> {
     capture: { secrets: 'omit', key: null },
     cdcMessages: { exchange: 'maxwell', timestamp: 'ts' },
     cdc: 'none',
+    reconcile: null,
     localOffices: [],
     components: [],
     loadTypes: [],

@@ -88,6 +88,7 @@ test('the example is understood, with defaults and absolute paths', async () => 
     cdcMessages: { exchange: 'maxwell', timestamp: 'ts' },
     s3: null,
     notify: { channels: [], warnBeforeMs: 3_600_000 },
+    reconcile: null,
     runbooks: [],
   });
   expect(chooseEnvironment(config, 'prod')).toMatchObject({

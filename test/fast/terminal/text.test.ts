@@ -282,6 +282,7 @@ function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
     'vhost.create': { kind: 'vhost.create', vhost: name, capture },
     'definitions.import': { kind: 'definitions.import', vhost: name, capture },
     'canary.round-trip': { kind: 'canary.round-trip', vhost: name },
+    'reconcile.sign-off': { kind: 'reconcile.sign-off', date: name, by: name, exceptions: 2, digest: name },
     'messages.drain': {
       kind: 'messages.drain',
       vhost: name,
