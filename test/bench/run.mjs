@@ -1,4 +1,4 @@
-// npm run bench [-- --queues N] [-- --rounds N] [-- --program FILE]: measures, prints figures and facts of the machine.
+// npm run bench [-- --queues N] [-- --rounds N] [-- --keys N] [-- --program FILE]: measures, prints figures and facts of the machine.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { measureReconcile } from './reconcile.mjs';
 import { builtProgram, measureRecreate } from './recreate.mjs';
+import { measureListing } from './s3.mjs';
 import { measureStatus } from './status.mjs';
 
 const { values } = parseArgs({
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     queues: { type: 'string', default: '5000' },
     rounds: { type: 'string', default: '3' },
     program: { type: 'string', default: builtProgram },
+    keys: { type: 'string', default: '1000000' },
   },
 });
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -55,6 +57,11 @@ try {
   say('reconcile: a day of 100,000 and of 1,000,000 rows, beside the same SQL by hand');
   await mkdir(join(folder, 'reconcile'));
   await measureReconcile({ folder: join(folder, 'reconcile'), rows: 1_000_000, rounds: Number(values.rounds), say });
+  say(`s3: a listing of ${values.keys} keys, 50 ms injected a page by a stand-in for the server`);
+  const { ratio, peakMb, tenthPeakMb } = await measureListing(folder, { keys: Number(values.keys), say });
+  say(
+    `s3: ${ratio.toFixed(1)} times as fast as one page after the other; peak ${peakMb} MB, of a tenth ${tenthPeakMb} MB`,
+  );
   say('status: every part of the interface at once, beside the slowest single probe');
   await measureStatus({ program: values.program, rounds: Number(values.rounds), say });
 } finally {

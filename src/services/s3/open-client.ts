@@ -2,17 +2,20 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command, S3Client, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import type { S3Object } from '../../core/ports-s3.ts';
 import type { AnswerHttp } from './list-answer.ts';
 import { checkListAnswer } from './list-answer.ts';
 import { onlyReads } from './only-reads.ts';
+import { takeContents, type TakenContents } from './take-contents.ts';
 
 /** Everything that can be asked of a bucket. There is no way to send anything else through it. */
 export interface S3Requests {
+  /** `objects`: its keys, where they could be taken out of the answer beforehand; null: they are in `answer`. */
   page(
     prefix: string,
     from: { readonly token?: string; readonly after?: string },
     signal: AbortSignal,
-  ): Promise<ListObjectsV2CommandOutput>;
+  ): Promise<{ readonly answer: ListObjectsV2CommandOutput; readonly objects: readonly S3Object[] | null }>;
   body(key: string, signal: AbortSignal): Promise<Readable>;
   close(): void;
 }
@@ -58,30 +61,30 @@ export function openClient(options: S3ClientOptions): S3Requests {
     ...(credentials === null ? {} : { credentials }),
   });
   onlyReads(client);
-  client.middlewareStack.add(
-    (next, { commandName }) =>
-      async (given) => {
-        const result = await next(given);
-        if (commandName === 'ListObjectsV2Command') {
-          const response = result.response as AnswerHttp;
-          response.body = Readable.from([await checkListAnswer(response)]);
-        }
-        return result;
-      },
-    { step: 'deserialize', priority: 'low', name: 'wholeListings' },
-  );
   return {
-    page: (prefix, { token, after }, signal) =>
-      client.send(
-        new ListObjectsV2Command({
-          Bucket: bucket,
-          Prefix: prefix,
-          EncodingType: 'url',
-          ...(token === undefined ? {} : { ContinuationToken: token }),
-          ...(after === undefined ? {} : { StartAfter: after }),
-        }),
-        { abortSignal: signal },
-      ),
+    page: async (prefix, { token, after }, signal) => {
+      const command = new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: prefix,
+        EncodingType: 'url',
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+        ...(after === undefined ? {} : { StartAfter: after }),
+      });
+      let taken: TakenContents | null = null;
+      command.middlewareStack.add(
+        (next) => async (given) => {
+          const result = await next(given);
+          const response = result.response as AnswerHttp;
+          const whole = await checkListAnswer(response);
+          taken = response.statusCode === 200 ? takeContents(whole.toString('utf8')) : null;
+          response.body = Readable.from([taken === null ? whole : Buffer.from(taken.rest)]);
+          return result;
+        },
+        { step: 'deserialize', priority: 'low', name: 'wholeListings' },
+      );
+      const answer = await client.send(command, { abortSignal: signal });
+      return { answer, objects: (taken as TakenContents | null)?.objects ?? null };
+    },
     body: async (key, signal) => {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
       if (!(Body instanceof Readable)) throw new Error('an object without a body');

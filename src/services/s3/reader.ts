@@ -43,13 +43,16 @@ export function createS3Reader({ settings, credentials }: S3Access, bucket: stri
   };
   const page = (prefix: string, from: { token?: string; after?: string }, signal: AbortSignal): Promise<S3Page> =>
     asked(null, signal, async (requests, limit) => {
-      const answer = await requests.page(prefix, from, limit);
+      const { answer, objects: taken } = await requests.page(prefix, from, limit);
       const decode = answer.EncodingType === 'url' ? decoded : (text: string): string => text;
-      const objects = (answer.Contents ?? []).map(({ Key = '', Size, LastModified }) => ({
-        key: decode(Key),
-        size: Size ?? 0,
-        modifiedMs: LastModified?.getTime() ?? 0,
-      }));
+      const listed =
+        taken ??
+        (answer.Contents ?? []).map(({ Key = '', Size, LastModified }) => ({
+          key: Key,
+          size: Size ?? 0,
+          modifiedMs: LastModified?.getTime() ?? 0,
+        }));
+      const objects = listed.map((object) => ({ ...object, key: decode(object.key) }));
       if (answer.KeyCount !== undefined && answer.KeyCount !== objects.length)
         throw badAnswer(`it says that it has ${answer.KeyCount} keys and has ${objects.length}`);
       const next = answer.IsTruncated === true ? answer.NextContinuationToken : undefined;
