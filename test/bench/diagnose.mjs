@@ -88,6 +88,8 @@ async function main() {
   const say = (line) => process.stdout.write(`${line}\n`);
   const scene = await startLab({ name: 'diagnose', program: values.program });
   try {
+    // A replay of the last minute needs a log that is older than that.
+    if (values.follow) await new Promise((resolve) => setTimeout(resolve, 45_000));
     const faults = values.only ?? Object.keys(namedBy);
     const singles = faults.map((fault) => [fault]);
     const pairs = pairsOf(faults);
