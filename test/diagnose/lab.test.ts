@@ -72,6 +72,7 @@ describe('status', () => {
       ['queues', 'ok'],
       ['esr', 'not-configured'],
       ['etl', 'not-configured'],
+      ['s3', 'not-configured'],
       ['esr-ops', 'ok'],
     ]);
     const quiet = await run(['status', '--quiet', ...patient]);
