@@ -63,7 +63,10 @@ export async function matchTable(match: TableMatch, found: Found): Promise<void>
         created: row.created,
         file: row.file,
         office: row.office ?? (row.file === null ? null : (officeOf(row.file)?.office ?? null)),
-        detail: 'no transaction of the log made it: it was never sent by CDC',
+        detail:
+          logged.unread === 0
+            ? 'no transaction of the log made it: it was never sent by CDC'
+            : 'no transaction that can be understood made it, and some of the log can’t be',
       }),
     );
   }
