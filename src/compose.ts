@@ -29,6 +29,7 @@ import { evaluate } from './runbook/condition.ts';
 import { resolveReferences } from './runbook/resolve.ts';
 import { createCaptureReader } from './services/captures/reader.ts';
 import type { RabbitAccess } from './services/rabbitmq/access.ts';
+import { createDockerCaptureReader } from './services/docker/capture-reader.ts';
 import { createMessagesReader } from './services/messages/messages-reader.ts';
 import { createRabbitReader } from './services/rabbitmq/reader.ts';
 import type { MysqlAccess } from './services/mysql/connect.ts';
@@ -127,9 +128,11 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     return (place) => createDockerReader(place, dockerOf(docker, place.host), hostOf(place.host));
   });
   const componentsReader = once(async () => {
-    const { createComponentsReader } = await import('./services/components/health.ts');
+    const { createHealthReader } = await import('./services/components/health.ts');
+    const { createProcessReader } = await import('./services/components/process.ts');
     const { hostReaders } = await import('./services/host/reader.ts');
-    return createComponentsReader(hostReaders((await environment()).hosts));
+    const hostOf = hostReaders((await environment()).hosts);
+    return { ...createHealthReader(hostOf), ...createProcessReader(hostOf, await dockerReaders()) };
   });
   const s3 = once(async (): Promise<Readers['s3']> => {
     const { s3: settings, name } = await environment();
@@ -169,6 +172,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       messages,
       cdc: await cdcReaders(),
       docker: await dockerReaders(),
+      dockerCaptures: createDockerCaptureReader(join(await dir(), 'docker')),
       components: await componentsReader(),
       s3: await s3(),
       reconcile: await reconcileReader(),

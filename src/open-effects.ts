@@ -27,6 +27,8 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     { hostWriters },
     { createPositionWriter },
     { createDockerWriter },
+    { createDockerCaptureWriter },
+    { createComponentsWriter },
   ] = await Promise.all([
     import('./apply/applier.ts'),
     import('./services/rabbitmq/writer.ts'),
@@ -42,11 +44,15 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     import('./services/host/writer.ts'),
     import('./services/maxwell/position-writer.ts'),
     import('./services/docker/writer.ts'),
+    import('./services/docker/capture-writer.ts'),
+    import('./services/components/writer.ts'),
   ]);
   const { root, dir, environment, readers, registry, host, access, captureKey, mysqlPassword } = wiring;
   // The state folder itself too: whoever can rename what is in it could put another environment's folder in place.
   await (await import('./services/state/folders.ts')).ensureFolder(root, environment.name);
   const hostOf = hostWriters(environment.hosts);
+  const docker = (place: DockerPlace) =>
+    createDockerWriter(place, dockerOf(environment.docker, place.host), hostOf(place.host));
   const writers = {
     rabbit: createRabbitWriter(access),
     captures: createCaptureWriter(join(dir, 'captures'), {
@@ -56,8 +62,12 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     broker: createBrokerControl(environment),
     messages: createMessagesWriter(access, join(dir, 'drains'), clock, environment.cdcMessages),
     cdc: cdcWriters(wiring, createCdcWriter, hostWriters, createPositionWriter),
-    docker: (place: DockerPlace) =>
-      createDockerWriter(place, dockerOf(environment.docker, place.host), hostOf(place.host)),
+    docker,
+    dockerCaptures: createDockerCaptureWriter(
+      join(dir, 'docker'),
+      environment.capture.secrets === 'encrypt' ? captureKey : null,
+    ),
+    components: createComponentsWriter(hostOf, docker),
   };
   const holder = (name: string) => ({ ...operator(), run: name, since: new Date().toISOString() });
   return {

@@ -4,6 +4,12 @@ import { cdcOthers } from './cdc-others.ts';
 import { cdcRepoint } from './cdc-repoint.ts';
 import { cdcStart } from './cdc-start.ts';
 import { cdcStop } from './cdc-stop.ts';
+import { componentStart } from './component-start.ts';
+import { componentStop } from './component-stop.ts';
+import { componentsRevive } from './components-revive.ts';
+import { containerRemove } from './container-remove.ts';
+import { dockerKeep } from './docker-keep.ts';
+import { dockerRestart } from './docker-restart.ts';
 import { maxwellReset } from './maxwell-reset.ts';
 import { queueDeclare } from './queue-declare.ts';
 import { reconcileSignOff } from './reconcile-sign-off.ts';
@@ -34,6 +40,12 @@ export const actionCatalogue: readonly Action<unknown>[] = [
   checked(cdcStart),
   checked(cdcOthers),
   checked(reconcileSignOff),
+  checked(dockerKeep),
+  checked(dockerRestart),
+  checked(containerRemove),
+  checked(componentsRevive),
+  checked(componentStop),
+  checked(componentStart),
 ];
 
 function checked<Args>(action: Action<Args>): Action<unknown> {

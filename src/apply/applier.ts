@@ -7,8 +7,14 @@ import * as captureWrite from './capture-write.ts';
 import * as cdcRepoint from './cdc-repoint.ts';
 import * as cdcStart from './cdc-start.ts';
 import * as cdcStop from './cdc-stop.ts';
+import * as componentRecreate from './component-recreate.ts';
+import * as componentStart from './component-start.ts';
+import * as componentStop from './component-stop.ts';
 import * as connectionsClose from './connections-close.ts';
+import * as containerRemove from './container-remove.ts';
 import * as definitionsImport from './definitions-import.ts';
+import * as dockerKeep from './docker-keep.ts';
+import * as dockerRestart from './docker-restart.ts';
 import * as maxwellReset from './maxwell-reset.ts';
 import * as messagesDrain from './messages-drain.ts';
 import * as messagesRestore from './messages-restore.ts';
@@ -76,6 +82,18 @@ function applyChange(change: Change, world: World): Promise<Applied> {
       return cdcStart.apply(change, world);
     case 'reconcile.sign-off':
       return reconcileSignOff.apply(change, world);
+    case 'docker.keep':
+      return dockerKeep.apply(change, world);
+    case 'docker.restart':
+      return dockerRestart.apply(change, world);
+    case 'container.remove':
+      return containerRemove.apply(change, world);
+    case 'component.stop':
+      return componentStop.apply(change, world);
+    case 'component.start':
+      return componentStart.apply(change, world);
+    case 'component.recreate':
+      return componentRecreate.apply(change, world);
     default:
       return change satisfies never;
   }
@@ -122,6 +140,18 @@ function verifyChange(change: Change, seen: Seen, output: JsonObject | null): Pr
       return cdcStart.verify(change, seen, output);
     case 'reconcile.sign-off':
       return reconcileSignOff.verify(change, seen, output);
+    case 'docker.keep':
+      return dockerKeep.verify(change, seen, output);
+    case 'docker.restart':
+      return dockerRestart.verify(change, seen, output);
+    case 'container.remove':
+      return containerRemove.verify(change, seen);
+    case 'component.stop':
+      return componentStop.verify(change, seen);
+    case 'component.start':
+      return componentStart.verify(change, seen, output);
+    case 'component.recreate':
+      return componentRecreate.verify(change, seen, output);
     default:
       return change satisfies never;
   }

@@ -18,6 +18,8 @@ const groupHelp: Readonly<Record<string, string>> = {
   broker: 'single steps on the whole broker',
   dlq: 'dead letters: park them, send them back',
   cdc: 'single steps on change data capture',
+  docker: "a host's Docker daemon",
+  esr: 'components of the interface, one by one',
   etl: 'ETL runs by load type: which job is which, run one, see what it left',
   maxwell: 'the position of change data capture: find it, preview a replay, set it back',
 };

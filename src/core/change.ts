@@ -2,6 +2,8 @@ import type { CaptureRef } from './capture.ts';
 import type { RepointRequest } from './cdc-ports.ts';
 import type { DiffLine } from './line-diff.ts';
 import { positionText } from './binlog-position.ts';
+import { componentConsent, type ComponentChange } from './change-component.ts';
+import { dockerConsent, type DockerChange } from './change-docker.ts';
 import type { StoredPosition } from './maxwell.ts';
 import type { ResetTarget } from './ports-cdc.ts';
 import type { ReplayExpectation } from './replay-preview.ts';
@@ -34,7 +36,9 @@ export type Change =
   | CdcRepoint
   | MaxwellReset
   | CdcStart
-  | ReconcileSignOff;
+  | ReconcileSignOff
+  | DockerChange
+  | ComponentChange;
 
 /** Writes a capture of the vhost into the state directory and reads it back. */
 export interface CaptureWrite {
@@ -224,6 +228,21 @@ export type ChangeKind = Change['kind'];
 
 /** What the operator must have agreed to by name before this change, or null where the step's own risk suffices. */
 export function consentFor(change: Change): ConsentNeed | null {
+  switch (change.kind) {
+    case 'docker.keep':
+    case 'docker.restart':
+    case 'container.remove':
+      return dockerConsent(change);
+    case 'component.stop':
+    case 'component.start':
+    case 'component.recreate':
+      return componentConsent(change);
+    default:
+      return brokerConsent(change);
+  }
+}
+
+function brokerConsent(change: Exclude<Change, DockerChange | ComponentChange>): ConsentNeed | null {
   if (change.kind === 'vhost.delete') {
     return {
       token: `recreate:${change.vhost}`,

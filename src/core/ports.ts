@@ -1,7 +1,8 @@
 import type { Capture, CaptureManifest, CaptureVerdict } from './capture.ts';
 import type { JournalReading } from './journal.ts';
 import type { CdcReaders, CdcWriters } from './ports-cdc.ts';
-import type { ComponentsReader } from './ports-components.ts';
+import type { ComponentsReader, ComponentsWriter } from './ports-components.ts';
+import type { DockerCaptureReader, DockerCaptureWriter } from './ports-docker-captures.ts';
 import type { DockerPlace, DockerReader, DockerWriter } from './ports-docker.ts';
 import type { MessagesReader, MessagesWriter } from './ports-messages.ts';
 import type { S3Buckets } from './ports-s3.ts';
@@ -141,6 +142,7 @@ export interface Readers {
   readonly cdc: CdcReaders | null;
   /** Any engine of the environment. A Fault `config.unknown-host` for a host that it does not have. */
   readonly docker: (place: DockerPlace) => DockerReader;
+  readonly dockerCaptures: DockerCaptureReader;
   readonly components: ComponentsReader;
   /** A bucket's; null where the environment does not say where its object storage is. */
   readonly s3: S3Buckets | null;
@@ -157,4 +159,6 @@ export interface Writers {
   readonly messages: MessagesWriter;
   readonly cdc: CdcWriters | null;
   readonly docker: (place: DockerPlace) => DockerWriter;
+  readonly dockerCaptures: DockerCaptureWriter;
+  readonly components: ComponentsWriter;
 }

@@ -1,15 +1,9 @@
 import { positionText } from '../core/binlog-position.ts';
 import type { CaptureRef } from '../core/capture.ts';
+import type { ChangeWords } from './change-words.ts';
+import { describeContainerChange } from './change-text-containers.ts';
 import type { Change, DrainRef } from '../core/change.ts';
 import { foldWords } from './fold-list.ts';
-
-/** A change in words: what it does, why that is safe, how it is undone. Names are raw; whoever prints makes them visible. */
-export interface ChangeWords {
-  /** In the infinitive, so that it fits "would …" and "will …". */
-  readonly does: string;
-  readonly safe: string;
-  readonly undo: string;
-}
 
 /** Words for each kind of change. */
 export function describeChange(change: Change): ChangeWords {
@@ -122,6 +116,13 @@ export function describeChange(change: Change): ChangeWords {
         safe: 'its exchange was compared with what it declares, and has a binding',
         undo: '`esr-ops cdc restart` stops it in order',
       };
+    case 'docker.keep':
+    case 'docker.restart':
+    case 'container.remove':
+    case 'component.stop':
+    case 'component.start':
+    case 'component.recreate':
+      return describeContainerChange(change);
     case 'queue.declare':
       return {
         does: `declare the durable queue ${change.queue} in vhost ${change.vhost}`,

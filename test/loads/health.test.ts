@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createComponentsReader } from '../../src/services/components/health.ts';
+import { createHealthReader } from '../../src/services/components/health.ts';
 import { createLocalReader } from '../../src/services/host/reader.ts';
 import type { ComponentHealth } from '../../src/core/component.ts';
 import { shippedEnvironment } from '../fast/loads/samples.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => server.closeAllConnections());
 
 const [esr] = shippedEnvironment().components;
-const reader = createComponentsReader(() => createLocalReader());
+const reader = createHealthReader(() => createLocalReader());
 const health = (check: ComponentHealth | null) => reader.health({ ...esr!, health: check });
 const http = (path: string): ComponentHealth => ({
   kind: 'http',

@@ -4,6 +4,8 @@ import type { RabbitReader } from '../../core/ports.ts';
 import { baselineFacts } from './baseline.ts';
 import { brokerFacts } from './broker.ts';
 import { cdcFacts } from './cdc.ts';
+import { componentFacts } from './component.ts';
+import { dockerFacts } from './docker.ts';
 import { environmentFacts } from './environment.ts';
 import type { FactSource } from './source.ts';
 import { vhostFacts } from './vhost.ts';
@@ -14,6 +16,8 @@ export const factCatalogue: readonly FactSource[] = [
   ...vhostFacts,
   ...baselineFacts,
   ...cdcFacts,
+  ...dockerFacts,
+  ...componentFacts,
   ...environmentFacts,
 ];
 

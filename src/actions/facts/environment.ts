@@ -1,5 +1,7 @@
+import { componentHost } from '../../core/component-engine.ts';
 import type { Environment } from '../../core/environment.ts';
 import type { FactDeclaration } from '../../core/facts.ts';
+import { localHost } from '../../core/reach-of.ts';
 import { known, type FactSource } from './source.ts';
 
 type EnvironmentFact = FactDeclaration & { readonly value: (environment: Environment) => string | boolean };
@@ -33,6 +35,18 @@ const declared: readonly EnvironmentFact[] = [
     help: 'how CDC is controlled in the environment',
     decides: true,
     value: ({ cdc }) => (typeof cdc === 'string' ? cdc : 'controlled'),
+  },
+  {
+    name: 'env.docker',
+    type: 'string',
+    help: 'the host with the Docker engine: the only one that the configuration has, else this machine',
+    decides: true,
+    value: ({ docker, components }) => {
+      const inContainers = components.filter(({ control }) => control.kind === 'container');
+      const hosts = new Set([...Object.keys(docker), ...inContainers.map(componentHost)]);
+      const [only] = hosts;
+      return hosts.size === 1 && only !== undefined ? only : localHost;
+    },
   },
   {
     name: 'env.rebootable',

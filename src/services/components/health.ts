@@ -10,7 +10,7 @@ import { systemErrorText } from '../state/system-error.ts';
 const longest = 1024 * 1024;
 
 /** Asks components whether they work, each by its own check. */
-export function createComponentsReader(hostOf: (name: string | null) => HostReader): ComponentsReader {
+export function createHealthReader(hostOf: (name: string | null) => HostReader): Pick<ComponentsReader, 'health'> {
   return {
     health: async (component): Promise<ComponentStanding> => {
       const { health, name } = component;

@@ -9,6 +9,8 @@ const position = z.strictObject({ file: z.string(), offset: count });
 const range = z.strictObject({ atLeast: count, atMost: count });
 
 const cdcPlace = z.strictObject({ host: z.string().nullable(), vhost: z.string(), user: z.string() });
+const engine = { host: z.string(), endpoint: z.string().nullable() };
+const containerState = z.enum(['created', 'running', 'paused', 'restarting', 'exited', 'removing', 'dead', 'unknown']);
 
 const captureRef: z.ZodType<CaptureRef> = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('step'), step: z.string() }),
@@ -107,6 +109,46 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
     exceptions: count,
     digest: z.string(),
   }),
+  z.strictObject({ kind: z.literal('docker.keep'), ...engine }),
+  z.strictObject({
+    kind: z.literal('docker.restart'),
+    ...engine,
+    before: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          id: z.string(),
+          state: containerState,
+          startedAt: z.string().nullable(),
+          fate: z.enum([
+            'keeps-running',
+            'comes-back',
+            'may-come-back',
+            'stays-down',
+            'is-started',
+            'vanishes',
+            'stays',
+            'unknown',
+          ]),
+        }),
+      )
+      .nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('container.remove'),
+    ...engine,
+    name: z.string(),
+    id: z.string(),
+    state: containerState,
+  }),
+  z.strictObject({
+    kind: z.literal('component.stop'),
+    component: z.string(),
+    graceMs: z.number(),
+    start: z.string().nullable(),
+  }),
+  z.strictObject({ kind: z.literal('component.start'), component: z.string(), before: z.string().nullable() }),
+  z.strictObject({ kind: z.literal('component.recreate'), component: z.string() }),
   z.strictObject({ kind: z.literal('queue.declare'), vhost: z.string(), queue: z.string() }),
   z.strictObject({
     kind: z.literal('messages.restore'),

@@ -326,6 +326,17 @@ function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
       undoes: { run: name, skips: 3 },
     },
     'queue.declare': { kind: 'queue.declare', vhost: name, queue: name },
+    'docker.keep': { kind: 'docker.keep', host: name, endpoint: null },
+    'docker.restart': {
+      kind: 'docker.restart',
+      host: name,
+      endpoint: null,
+      before: [{ name, id: name, state: 'running', startedAt: null, fate: 'stays-down' }],
+    },
+    'container.remove': { kind: 'container.remove', host: name, endpoint: null, name, id: name, state: 'dead' },
+    'component.stop': { kind: 'component.stop', component: name, graceMs: 30_000, start: null },
+    'component.start': { kind: 'component.start', component: name, before: null },
+    'component.recreate': { kind: 'component.recreate', component: name },
     'messages.restore': {
       kind: 'messages.restore',
       unsent: false,

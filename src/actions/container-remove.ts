@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { nothing, type Action } from '../core/action.ts';
+import type { Change } from '../core/change.ts';
+import type { Blocker } from '../core/plan.ts';
+
+const schema = z.object({ host: z.string(), names: z.array(z.string()).nullish() });
+
+/** Removes containers that can never be started again: only those that were named, each with its own consent. */
+export const containerRemove: Action<z.infer<typeof schema>> = {
+  verb: 'container.remove',
+  help: 'remove dead containers by name',
+  args: { host: 'string', names: 'strings?' },
+  affects: ['component.'],
+  reads: ['docker.'],
+  settles: 'run',
+  outputs: {},
+  schema,
+  plan: async ({ host, names }, { readers, ahead }) => {
+    const place = { host, endpoint: null };
+    const docker = readers.docker(place);
+    const changes: Change[] = [];
+    const unchanged: string[] = [];
+    const blockers: Blocker[] = [];
+    if (names == null || names.length === 0) return nothing;
+    if ((await docker.daemon()).is !== 'up') {
+      return { ...nothing, unknown: ['whether they are there: the daemon gives no answer yet'] };
+    }
+    for (const name of names) {
+      const found = await docker.container(name);
+      if (found === null) unchanged.push(`there is no container ${name}`);
+      else if (found.state === 'dead' || found.state === 'exited' || found.state === 'created')
+        changes.push({ kind: 'container.remove', ...place, name: found.name, id: found.id, state: found.state });
+      else if (found.state === 'removing' && ahead.some((change) => change.kind === 'docker.restart'))
+        unchanged.push(`container ${name} is being removed already, and gone when the daemon has restarted`);
+      else blockers.push(notDead(name, found.state));
+    }
+    return { ...nothing, changes, unchanged, blockers };
+  },
+};
+
+function notDead(name: string, state: string): Blocker {
+  return {
+    code: 'container.not-dead',
+    message: `Container ${name} is ${state}: only one that is dead, or has ended, is removed from here.`,
+    items: [],
+    remedies: [],
+  };
+}

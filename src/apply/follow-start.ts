@@ -1,0 +1,114 @@
+import type { Component } from '../core/component.ts';
+import { Fault } from '../core/fault.ts';
+import type { JsonObject } from '../core/json.ts';
+import { newLines } from '../core/new-lines.ts';
+import type { Applied, Verified } from '../core/run.ts';
+import { until, type Seen } from './world.ts';
+
+/** Lines of a log that are looked through, and how many of them an excerpt shows. */
+const logLines = 500;
+const excerptLines = 8;
+
+/** How a start came out, or how far it is. */
+export interface StartLook {
+  /** `up`: it runs and its health check does not say that it works, yet. */
+  readonly is: 'works' | 'up' | 'failed' | 'ended' | 'gone';
+  readonly evidence: readonly string[];
+  /** Why it is not proved that it works; null when it is. */
+  readonly unproved: string | null;
+  readonly start: string | null;
+}
+
+/** Its log before a start, where the log itself does not tell one start from the next. */
+export async function logBefore(component: Component, seen: Seen): Promise<readonly string[]> {
+  if (component.control.kind !== 'commands') return [];
+  return seen.readers.components.log(component, logLines).catch(() => []);
+}
+
+/** Follows a start until the log says that it failed, or that it started and the health check agrees, or to the limit. */
+export async function followStart(component: Component, before: readonly string[], seen: Seen): Promise<StartLook> {
+  const look = (): Promise<StartLook> => lookAt(component, before, seen);
+  const over = await until(
+    seen,
+    `waiting for ${component.name}`,
+    component.startLimitMs,
+    look,
+    ({ is }) => is !== 'up',
+  );
+  return over ?? (await look());
+}
+
+async function lookAt(component: Component, before: readonly string[], seen: Seen): Promise<StartLook> {
+  const { components } = seen.readers;
+  const process = await components.process(component);
+  const log = newLines(before, await components.log(component, logLines).catch(() => []));
+  const line = (patterns: readonly string[]): string | undefined =>
+    log.findLast((one) => patterns.some((pattern) => new RegExp(pattern, 'u').test(one)));
+  const failed = line(component.log.failed);
+  const { start } = process;
+  const tail = log.slice(-excerptLines).map((one) => `log: ${one}`);
+  if (process.is === 'gone' || process.is === 'stuck')
+    return { is: 'gone', evidence: [process.evidence], unproved: null, start };
+  if (failed !== undefined) return { is: 'failed', evidence: [process.evidence, ...tail], unproved: null, start };
+  if (process.is === 'stopped') return { is: 'ended', evidence: [process.evidence, ...tail], unproved: null, start };
+  const started = line(component.log.started);
+  const health = await components.health(component);
+  const said = started === undefined ? [] : [`its log: ${started}`];
+  const evidence = [process.evidence, ...said, health.evidence];
+  const saysStarted = started !== undefined || component.log.started.length === 0;
+  if (process.is !== 'running' || !saysStarted || health.is === 'unhealthy')
+    return { is: 'up', evidence: [...evidence, ...(saysStarted ? [] : tail)], unproved: null, start };
+  const unproved = health.is === 'healthy' ? null : `nothing proves that ${component.name} works: ${health.evidence}`;
+  return { is: 'works', evidence, unproved, start };
+}
+
+/** What a start left behind. A Fault that says how it failed, with the end of its log and what to do next. */
+export function appliedStart(component: Component, evidence: readonly string[], look: StartLook): Applied {
+  if (look.is === 'works') {
+    const unproved = look.unproved === null ? {} : { unverified: look.unproved };
+    return { evidence: [...evidence, ...look.evidence], output: { start: look.start, ...unproved } };
+  }
+  const { name, startLimitMs } = component;
+  const what = {
+    up: `${name} did not say within ${Math.round(startLimitMs / 1000)} s that it started, or its check does not agree`,
+    failed: `${name} runs, and its application failed to start`,
+    ended: `${name} was started and ended`,
+    gone: `${name} was started and is gone`,
+  }[look.is];
+  throw new Fault({
+    code: {
+      up: 'component.not-started',
+      failed: 'component.startup-failed',
+      ended: 'component.ended',
+      gone: 'component.gone',
+    }[look.is],
+    message: `${what}.\n${look.evidence.join('\n')}`,
+    where: name,
+    next: [
+      ...component.dependsOn.map((needed) => `esr-ops explain ${needed}`),
+      `correct what its log says, then: esr-ops esr restart ${name}`,
+    ],
+    details: { sent: false, evidence: look.evidence },
+    exit: 'failed',
+  });
+}
+
+/** Whether a start is there now. Without its output it is followed to its end first. */
+export async function verifiedStart(
+  component: Component,
+  before: string | null,
+  seen: Seen,
+  output: JsonObject | null,
+): Promise<Verified> {
+  const now = await lookAt(component, [], seen);
+  const same = before !== null && now.start === before;
+  if (same || now.is === 'gone' || now.is === 'ended')
+    return { verdict: 'not-applied', evidence: now.evidence, output: {} };
+  const look = output === null ? await followStart(component, [], seen) : now;
+  const proved = look.unproved === null ? {} : { unverified: look.unproved };
+  return {
+    verdict: look.is === 'works' ? 'applied' : look.is === 'up' ? 'unknown' : 'not-applied',
+    evidence: look.evidence,
+    output: { start: look.start, ...proved },
+  };
+}
