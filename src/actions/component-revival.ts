@@ -55,7 +55,7 @@ function stuck({ name, control }: Component, { evidence, container }: ComponentP
       : `${name} can't be started: ${evidence}. A restart of the daemon ends its removal: esr-ops docker restart`,
     items: [],
     remedies: dead
-      ? [{ flag: `--remove ${called}`, input: 'remove', value: [called], label: `remove the dead container ${called}` }]
+      ? [{ flag: '--remove', input: 'remove', value: [called], label: `remove the dead container ${called}` }]
       : [],
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { nothing, type Action, type Decision } from '../core/action.ts';
 import { componentEngine } from '../core/component-engine.ts';
 import type { Component } from '../core/component.ts';
-import type { ContainerStatus } from '../core/container.ts';
+import type { ContainerStatus, DiskSpace } from '../core/container.ts';
 import { dockerOf } from '../core/docker-settings.ts';
 import { restartFate, type RestartFate } from '../core/restart-fate.ts';
 
@@ -55,7 +55,10 @@ export const dockerRestart: Action<z.infer<typeof schema>> = {
         ...(zombies.length === 0
           ? []
           : [
-              `${zombies.length} zombie process(es) on ${host}: ${zombies.map(({ program, pid }) => `${program} ${pid}`).join(', ')}`,
+              `${zombies.length} zombie process(es) on ${host}: ${zombies
+                .slice(0, 5)
+                .map(({ program, pid }) => `${program} ${pid}`)
+                .join(', ')}`,
             ]),
         ...diskNotes(disk),
       ],
@@ -88,9 +91,7 @@ const fateWords: Readonly<Record<RestartFate, string>> = {
   unknown: 'the daemon gives no answer about it; what becomes of it is not known',
 };
 
-function diskNotes(
-  disk: Awaited<ReturnType<ReturnType<Parameters<typeof dockerRestart.plan>[1]['readers']['docker']>['disk']>>,
-): readonly string[] {
+function diskNotes(disk: DiskSpace | null): readonly string[] {
   if (disk === null) return [];
   const share = (part: { readonly free: number; readonly total: number }): number => part.free / part.total;
   const tight = share(disk.bytes) < 0.05 || (disk.inodes !== null && share(disk.inodes) < 0.05);

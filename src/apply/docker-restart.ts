@@ -29,7 +29,7 @@ export async function verify(change: DockerRestart, seen: Seen, output: JsonObje
   if (daemon === null) {
     const { is } = await docker.daemon();
     // Still hung as it was: a restart that had been carried out would have ended that.
-    const verdict = change.before === null && output === null ? 'not-applied' : 'unknown';
+    const verdict = is === 'hung' && output === null ? 'not-applied' : 'unknown';
     return { verdict, evidence: [`the Docker daemon of ${change.host} is ${is}`], output: {} };
   }
   const { before } = change;

@@ -82,7 +82,7 @@ export function appliedStart(component: Component, evidence: readonly string[], 
       ended: 'component.ended',
       gone: 'component.gone',
     }[look.is],
-    message: `${what}.\n${look.evidence.join('\n')}`,
+    message: `${what}: ${look.evidence.join('; ')}.`,
     where: name,
     next: [
       ...component.dependsOn.map((needed) => `esr-ops explain ${needed}`),

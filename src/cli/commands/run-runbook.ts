@@ -41,7 +41,7 @@ export async function runRunbook(
       deciding,
     );
     if (plan.nothingToDo !== null) return nothingToDo(composition, plan);
-    if (options.dryRun) return await showDryRun(composition, plan, options);
+    if (options.dryRun) return await showDryRun(composition, plan, runbook, options);
     composition.host.say({ code: 'plan.shown', payload: { plan } });
     warnOfIdleTokens(composition, plan, options);
     const blockers = firmBlockers(plan);
@@ -73,7 +73,12 @@ function nothingToDo(composition: Composition, plan: Plan): ExitName {
   return 'done';
 }
 
-async function showDryRun(composition: Composition, plan: Plan, options: RunOptions): Promise<ExitName> {
+async function showDryRun(
+  composition: Composition,
+  plan: Plan,
+  runbook: Runbook,
+  options: RunOptions,
+): Promise<ExitName> {
   const { host } = composition;
   host.result({ code: 'plan.shown', payload: { plan } });
   const tokens = consentNeeds(plan).map((need) => need.token);
@@ -82,7 +87,7 @@ async function showDryRun(composition: Composition, plan: Plan, options: RunOpti
     .map((step) => step.id);
   host.result({
     code: 'dry-run.ended',
-    payload: { plan, tokens, manual, command: scriptedCommand(plan, tokens, composition.global) },
+    payload: { plan, tokens, manual, command: scriptedCommand(plan, runbook, tokens, composition.global) },
   });
   if (options.out !== null) {
     await composition.keepPlan(options.out, plan);

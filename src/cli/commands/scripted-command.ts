@@ -1,14 +1,24 @@
 import { wantsReason } from '../../core/change.ts';
 import type { Json } from '../../core/json.ts';
 import type { Plan } from '../../core/plan.ts';
+import type { Runbook } from '../../core/runbook.ts';
 import type { GlobalOptions } from '../invocation.ts';
 
 /** The command line, as an argv, that carries a plan out from a script: every consent that it could come to need is in it. */
-export function scriptedCommand(plan: Plan, tokens: readonly string[], global: GlobalOptions): readonly string[] {
-  const inputs = Object.entries(plan.inputs).flatMap(([name, value]) => flagOf(name, value));
+export function scriptedCommand(
+  plan: Plan,
+  runbook: Runbook,
+  tokens: readonly string[],
+  global: GlobalOptions,
+): readonly string[] {
+  const words = runbook.inputs.filter(({ argument }) => argument).map(({ name }) => name);
+  const flags = Object.entries(plan.inputs).filter(([name]) => !words.includes(name));
+  const inputs = flags.flatMap(([name, value]) => flagOf(name, value));
+  const given = words.map((name) => plan.inputs[name]).filter((value) => typeof value === 'string');
   return [
     'esr-ops',
     ...plan.command.split(' '),
+    ...given,
     '--env',
     plan.environment.name,
     ...(global.config === null ? [] : ['--config', global.config]),

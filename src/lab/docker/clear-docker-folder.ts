@@ -28,10 +28,31 @@ export async function clearDockerFolder(dir: string, cgroup: string): Promise<vo
   for (const root of await hierarchies()) await removeGroups(join(root, cgroup));
 }
 
+/** Ends the runtime of a daemon that is gone; the shims of its containers, and these, are left alone. */
+export async function endRuntime(dir: string): Promise<void> {
+  await until(
+    'the runtime of the Docker engine to end',
+    () => killEach((pid) => /\/containerd$/.test(readlinkSync(`/proc/${pid}/exe`)) && mentions(pid, dir)) === 0,
+    { atMostMs: 20_000 },
+  );
+}
+
 function killAll(dir: string, cgroup: string): number {
+  return killEach((pid) => isOf(pid, dir, cgroup));
+}
+
+/** Kills the processes that are meant; how many there were. */
+function killEach(meant: (pid: string) => boolean): number {
   const found = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((name) => isOf(name, dir, cgroup));
+    .filter((name) => {
+      try {
+        return meant(name);
+      } catch {
+        // It ended by itself in between; one that only waits to be collected has no program any more.
+        return false;
+      }
+    });
   for (const pid of found) {
     try {
       process.kill(Number(pid), 'SIGKILL');
@@ -43,17 +64,13 @@ function killAll(dir: string, cgroup: string): number {
 }
 
 function isOf(pid: string, dir: string, cgroup: string): boolean {
-  try {
-    // One that has ended and waits to be collected has no program any more, and can't be killed.
-    const program = readlinkSync(`/proc/${pid}/exe`);
-    if (readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`:${cgroup}/`)) return true;
-    return (
-      /\/(dockerd|containerd[^/]*|runc)$/.test(program) &&
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${dir}/`)
-    );
-  } catch {
-    return false;
-  }
+  const program = readlinkSync(`/proc/${pid}/exe`);
+  if (readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`:${cgroup}/`)) return true;
+  return /\/(dockerd|containerd[^/]*|runc)$/.test(program) && mentions(pid, dir);
+}
+
+function mentions(pid: string, dir: string): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${dir}/`);
 }
 
 async function unmountAll(dir: string): Promise<boolean> {

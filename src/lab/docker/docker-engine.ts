@@ -7,7 +7,7 @@ import { startOwned, type OwnedProcess } from '../owned-process.ts';
 import { findProgram, thisMachine } from '../server-parts.ts';
 import { tailOf } from '../tail-of.ts';
 import { until } from '../until.ts';
-import { cgroupOf, clearDockerFolder } from './clear-docker-folder.ts';
+import { cgroupOf, clearDockerFolder, endRuntime } from './clear-docker-folder.ts';
 
 /** What to start. */
 export interface DockerEngineOptions {
@@ -91,7 +91,10 @@ export async function startDockerEngine({ dir, labId, options = [] }: DockerEngi
   const end = async (): Promise<void> => {
     const stopped = (await stateOf(running.pid)) === 'T';
     await running.end('SIGTERM', stopped ? 1_000 : orderlyMs);
+    // What a daemon that was killed leaves would hold the files that the next one needs.
+    await endRuntime(dir);
     await rm(at('pid'), { force: true });
+    await rm(at('exec/containerd/containerd.pid'), { force: true });
   };
   return {
     endpoint,
