@@ -12,7 +12,7 @@ import type { Signature } from './core/signature.ts';
 import { limited } from './probes/limited.ts';
 import { createCaptureReader } from './services/captures/reader.ts';
 import { createCdcReader } from './services/cdc/reader.ts';
-import { createComponentsReader } from './services/components/health.ts';
+import { createHealthReader } from './services/components/health.ts';
 import { createComponentLooker } from './services/components/look.ts';
 import { createDockerReader } from './services/docker/reader.ts';
 import { hostReaders } from './services/host/reader.ts';
@@ -78,7 +78,7 @@ export function openProbing(parts: ProbingParts): { readonly readers: ProbeReade
           return createDockerReader(place, { ...settings, answerMs }, hostOf(place.host));
         },
         hostOf,
-        health: (component) => createComponentsReader(hostOf).health(component),
+        health: (component) => createHealthReader(hostOf).health(component),
         timeoutMs: limitMs,
       }),
       s3: parts.s3,
@@ -109,7 +109,7 @@ export function openErrorWatch(
   const looker = createComponentLooker({
     docker: (place) => createDockerReader(place, dockerOf(environment.docker, place.host), hostOf(place.host)),
     hostOf,
-    health: (component) => createComponentsReader(hostOf).health(component),
+    health: (component) => createHealthReader(hostOf).health(component),
     timeoutMs: watchLimitMs,
   });
   const logs = [

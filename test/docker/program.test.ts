@@ -19,7 +19,11 @@ interface Scene {
   readonly docker: NonNullable<RunningLab['docker']>;
   readonly reader: DockerReader;
   /** Runs the program; `nodeArgs` come before it. */
-  esrOps(args: readonly string[], nodeArgs?: readonly string[], env?: Record<string, string>): Promise<Ended>;
+  readonly esrOps: (
+    args: readonly string[],
+    nodeArgs?: readonly string[],
+    env?: Record<string, string>,
+  ) => Promise<Ended>;
 }
 
 interface Ended {

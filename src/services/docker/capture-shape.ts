@@ -15,8 +15,8 @@ const captureShape = z.strictObject({
 /** A capture from its file. */
 export function parseDockerCapture(text: string, path: string): DockerCapture {
   try {
-    const { format: _, ...capture } = captureShape.parse(JSON.parse(text));
-    return capture as unknown as DockerCapture;
+    const { id, host, takenAt, daemon, containers } = captureShape.parse(JSON.parse(text));
+    return { id, host, takenAt, daemon: daemon as DockerCapture['daemon'], containers };
   } catch {
     throw new Fault({
       code: 'docker.capture-damaged',
