@@ -1,5 +1,6 @@
 import { readBootLines } from '../core/boot-lines.ts';
 import type { CdcStart } from '../core/change.ts';
+import { isUnreachable } from '../core/fault.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Applied, Verified } from '../core/run.ts';
 import { cdcOf, noCdc } from './cdc-stop.ts';
@@ -7,6 +8,9 @@ import { until, type Seen, type World } from './world.ts';
 
 /** How long CDC may take until its heartbeat moves and its connection is listed, ms: a JVM starts slowly. */
 const limitMs = 90_000;
+
+/** How often a look is tried while a service does not answer. */
+const attempts = 3;
 
 export async function apply(_change: CdcStart, world: World): Promise<Applied> {
   if (world.writers.cdc === null) throw noCdc();
@@ -63,7 +67,19 @@ export async function verify(change: CdcStart, seen: Seen, output: JsonObject | 
   };
 }
 
-async function look(change: CdcStart, seen: Seen) {
+/** CDC was started already: one answer that a busy broker does not give in time must not leave its outcome unknown. */
+async function look(change: CdcStart, seen: Seen): ReturnType<typeof lookOnce> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await lookOnce(change, seen);
+    } catch (error) {
+      if (!isUnreachable(error) || attempt === attempts) throw error;
+      await seen.readers.clock.sleep(1_000);
+    }
+  }
+}
+
+async function lookOnce(change: CdcStart, seen: Seen) {
   const cdc = cdcOf(seen);
   const { user } = await cdc.target();
   const [process, status, vhosts] = await Promise.all([

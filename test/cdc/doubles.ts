@@ -2,6 +2,7 @@ import type { ActionContext } from '../../src/core/action.ts';
 import type { Change } from '../../src/core/change.ts';
 import type { CdcTarget } from '../../src/core/cdc-config.ts';
 import type { CdcConfigReading, CdcEdit, CdcProcess, RepointRequest } from '../../src/core/cdc-ports.ts';
+import { Fault } from '../../src/core/fault.ts';
 import type { Located } from '../../src/core/locate.ts';
 import type { MaxwellStatus } from '../../src/core/maxwell-status.ts';
 import type { CdcLogin, CdcReaders, CdcWriters } from '../../src/core/ports-cdc.ts';
@@ -38,6 +39,8 @@ export interface DoubledCdc {
   permission: { readonly configure: string; readonly write: string } | null;
   login: CdcLogin['is'];
   password: CdcEdit['password'];
+  /** How many looks at the broker's vhosts find no answer first. */
+  silentLooks: number;
   /** Vhosts that there are, beside those of strangers. */
   vhosts: readonly string[];
   /** Queues of the vhost that CDC is to publish into. */
@@ -79,6 +82,7 @@ export function doubledCdc(over: Partial<DoubledCdc> = {}): DoubledCdc {
     login: 'accepted',
     password: 'kept',
     vhosts: ['esr', 'esr-old'],
+    silentLooks: 0,
     queues: ['esr.changes'],
     others: [],
     done: [],
@@ -103,7 +107,11 @@ export function worldWith(cdc: DoubledCdc): World {
         },
       },
       rabbit: {
-        vhosts: () => Promise.resolve(cdc.vhosts),
+        vhosts: () => {
+          if (cdc.silentLooks === 0) return Promise.resolve(cdc.vhosts);
+          cdc.silentLooks -= 1;
+          return Promise.reject(new Fault({ code: 'rabbitmq.unreachable', message: 'no answer', exit: 'unreachable' }));
+        },
         connections: (vhost: string) => Promise.resolve([...connections(vhost), ...strangersIn(cdc, vhost)]),
         status: (vhost: string) =>
           Promise.resolve({ vhost, state: cdc.vhosts.includes(vhost) ? 'running' : 'absent', nodes: {}, evidence: [] }),

@@ -260,6 +260,13 @@ describe('cdc.start is proved by process, heartbeat and connection', () => {
     expect(seen.evidence.join('; ')).toContain(evidence);
   });
 
+  it('asks a broker again that does not answer, and gives up on one that stays silent', async () => {
+    const seen = await start.verify(starting, worldWith(doubledCdc({ ...well, silentLooks: 2 })), {});
+    expect(seen.verdict).toBe('applied');
+    const silent = start.verify(starting, worldWith(doubledCdc({ ...well, silentLooks: 3 })), {});
+    await expect(silent).rejects.toMatchObject({ problems: [{ code: 'rabbitmq.unreachable' }] });
+  });
+
   it.each<readonly [string, Partial<DoubledCdc>, string[]]>([
     ['all is there', {}, []],
     ['its configuration names another vhost', { target: { ...doubledCdc().target, vhost: 'x' } }, ['cdc.wrong-vhost']],

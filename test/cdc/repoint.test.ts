@@ -7,7 +7,7 @@ import type { JournalRecord } from '../../src/core/journal.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { until } from '../../src/lab/until.ts';
 import { inPool, pointsOf, randomFrom, sample } from '../crash/points.ts';
-import { endOf, killedAt, newestJournal, runsOf } from '../crash/recovering.ts';
+import { endOf, journalOf, killedAt, newestJournal, runsOf } from '../crash/recovering.ts';
 import { leaksBelow, leaksIn, watchProcesses } from '../security/leaks.ts';
 import { esrOps, type Ended } from '../support/program.ts';
 import { cdcLab, type CdcLab } from './cdc-lab.ts';
@@ -217,7 +217,7 @@ async function killAndResume(world: RepointWorld, point: ReturnType<typeof point
   const before = await digestOf(world.file);
   const killed = await killedAt(scripted(world), environment, point);
   expect(killed.exitCode, endOf(killed)).toBe(137);
-  const journal = (await newestJournal(environment).catch(() => [])) as unknown as readonly JournalRecord[];
+  const journal = await wholeRecords(environment);
   const becomes = journal.flatMap(({ entry }) =>
     entry.type === 'step.approved'
       ? entry.changes.flatMap((one) => (one.kind === 'cdc.repoint' ? [one.becomes] : []))
@@ -237,4 +237,17 @@ async function killAndResume(world: RepointWorld, point: ReturnType<typeof point
   expect(await runsOf(environment)).toHaveLength(1);
   expect((await world.settings()).get('rabbitmq_virtual_host')).toBe(to);
   expect([await world.control('status'), await world.connectedTo()]).toEqual([0, [to]]);
+  await world.control('stop');
+}
+
+/** What is whole of the newest journal: its last line may be torn. */
+async function wholeRecords(environment: RepointWorld['environment']): Promise<readonly JournalRecord[]> {
+  const run = (await runsOf(environment)).at(-1);
+  if (run === undefined) return [];
+  const text = await readFile(journalOf(environment, run), 'utf8');
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as JournalRecord);
 }

@@ -112,11 +112,15 @@ async function insertRow(
   deltas: string | null,
 ): Promise<number> {
   const [done] = await connection.query<ResultSetHeader>(
-    'INSERT INTO `schemas` SET base_schema_id = ?, deltas = ?, binlog_file = ?, binlog_position = ?, server_id = ?, ' +
+    'INSERT IGNORE INTO `schemas` SET base_schema_id = ?, deltas = ?, binlog_file = ?, binlog_position = ?, server_id = ?, ' +
       "charset = 'utf8mb4', version = 4, position_sha = ?, last_heartbeat_read = ?",
     [base, deltas, position.file, position.offset, serverId, shaOf(serverId, position), position.lastHeartbeat],
   );
-  return done.insertId;
+  if (done.affectedRows === 1) return done.insertId;
+  // Another client of this server was at the same place first.
+  const known = await byPosition(connection, serverId, position);
+  if (known === undefined) throw new Error('the schema could not be stored');
+  return known;
 }
 
 function shaOf(serverId: number, { file, offset, lastHeartbeat }: Position): string {
