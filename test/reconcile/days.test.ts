@@ -95,10 +95,10 @@ it('takes rows that come and go while it reads for nothing else', async () => {
     timezone: 'UTC',
     files: null,
   });
-  let reading = true;
+  const enough = new AbortController();
   let changes = 0;
   const writing = (async () => {
-    while (reading) {
+    while (!enough.signal.aborted) {
       const [done] = await writer.query(
         'INSERT INTO tcs.EsrNotification (titleCode, office, postNumber, createdDate) VALUES ("1", "EMD", ?, ?)',
         [`w${changes}`, made],
@@ -110,7 +110,7 @@ it('takes rows that come and go while it reads for nothing else', async () => {
   })();
   const found: string[] = [];
   for (let round = 0; round < 12; round += 1) await reader.day(tomorrow, work, (one) => void found.push(gist(one)));
-  reading = false;
+  enough.abort();
   await writing;
   expect(changes).toBeGreaterThan(10);
   expect(found).toEqual([]);
