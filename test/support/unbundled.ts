@@ -43,10 +43,13 @@ export async function unbundled(): Promise<Unbundled> {
     }),
   );
   await execa(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder]);
-  const { runbookIndex } = (await import(pathToFileURL(join(dist, 'index-runbooks.js')).href)) as {
+  const { runbookIndex, signatureIndex } = (await import(pathToFileURL(join(dist, 'index-runbooks.js')).href)) as {
     readonly runbookIndex: (folder: string) => Promise<Json>;
+    readonly signatureIndex: (file: string) => Promise<Json>;
   };
   await writeFile(join(dist, 'runbooks.json'), JSON.stringify(await runbookIndex(join(root, 'runbooks'))));
+  const signatures = await signatureIndex(join(root, 'runbooks', 'signatures.yaml'));
+  await writeFile(join(dist, 'signatures.json'), JSON.stringify(signatures));
   for (const part of ['bin', 'runbooks', 'package.json'])
     await cp(join(root, part), join(folder, part), { recursive: true });
   await writeFile(join(folder, 'register.mjs'), registerHook);
