@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import amqplib from 'amqplib';
@@ -9,10 +9,16 @@ import { build } from 'esbuild';
 
 /**
  * Drain and restore beside the obvious alternatives, on one private broker: messages of 500 bytes, persistent, over ten
- * durable queues. MESSAGES sets how many (200,000). Prints messages a second and ratios.
+ * durable queues. MESSAGES sets how many (200,000), ROUNDS how often (3). Prints medians and ratios of the rounds.
  */
 /* global setInterval, clearInterval, fetch */
 const total = Number(process.env.MESSAGES ?? 200_000);
+const rounds = Number(process.env.ROUNDS ?? 3);
+const say = (line) => process.stdout.write(`${line}\n`);
+const median = (numbers) => {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+};
 const queues = Array.from({ length: 10 }, (_, index) => `bench.${index}`);
 const each = Math.floor(total / queues.length);
 
@@ -44,7 +50,15 @@ await rm(dir, { recursive: true, force: true });
 async function main() {
   await mkdir(join(dir, 'r'));
   const broker = await parts.startRabbit({ dir: join(dir, 'r'), labId: `bench-${randomBytes(3).toString('hex')}` });
-  const figures = {};
+  const figures = new Map();
+  const note = (name, figure) => {
+    const one = typeof figure === 'number' ? { rate: figure } : figure;
+    figures.set(name, [...(figures.get(name) ?? []), one]);
+  };
+  const present = spawnSync('amqp-consume', ['--help']).error === undefined;
+  say(
+    `machine: ${availableParallelism()} processors, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}; ${total} messages`,
+  );
   try {
     const url = `${broker.amqpUrl.replace('amqp://', `amqp://${broker.user}:${broker.password}@`)}/%2F`;
     const connection = await amqplib.connect(url);
@@ -56,48 +70,49 @@ async function main() {
       user: broker.user,
       password: broker.password,
     };
-    await settle(barePublisher, url); // warms the broker up
-    for (const queue of queues) await channel.purgeQueue(queue);
-
-    figures['bare confirm publisher'] = await settle(barePublisher, url);
-    figures['bare consumer'] = await settle(bareConsumer, url);
-    await barePublisher(url);
-    const drained = await own('drain', { ...access, to: join(dir, 'drain') });
-    figures['drain'] = drained.rate;
-    const restored = await own('restore', { ...access, to: join(dir, 'drain') });
-    figures['restore'] = restored.rate;
-    figures['bare consumer, again'] = await settle(bareConsumer, url);
-    figures['bare confirm publisher, again'] = await settle(barePublisher, url);
-    figures['management API get'] = await settle(managementGet, broker);
-    figures['amqp-consume'] = await amqpConsume(url);
-    await connection.close();
-    const consumer = Math.max(figures['bare consumer'], figures['bare consumer, again']);
-    const publisher = Math.max(figures['bare confirm publisher'], figures['bare confirm publisher, again']);
-    for (const [name, rate] of Object.entries(figures)) {
-      process.stdout.write(
-        `${name.padEnd(32)} ${typeof rate === 'number' ? `${Math.round(rate)} messages/s` : rate}\n`,
+    const purge = async () => {
+      for (const queue of queues) await channel.purgeQueue(queue);
+    };
+    await barePublisher(url); // warms the broker up
+    await purge();
+    // Each round has every peer once: what else loads the machine then loads all of them.
+    for (let round = 0; round < rounds; round += 1) {
+      const to = join(dir, `drain-${round}`);
+      note('bare confirm publisher', await barePublisher(url));
+      note('bare consumer', await bareConsumer(url));
+      await barePublisher(url);
+      note('drain', await own('drain', { ...access, to }));
+      note('restore', await own('restore', { ...access, to }));
+      note('management API get', await managementGet(broker));
+      if (present) note('amqp-consume', await amqpConsume(url));
+      await purge();
+      await rm(to, { recursive: true, force: true });
+      say(
+        `round ${round + 1}: ${[...figures].map(([name, all]) => `${name} ${Math.round(all.at(-1).rate)}/s`).join(', ')}`,
       );
     }
-    const ratio = (a, b) => (typeof b === 'number' ? (a / b).toFixed(2) : 'NOT RUN');
-    process.stdout.write(
-      [
-        `drain / bare consumer           ${ratio(drained.rate, consumer)} (aim 0.8)`,
-        `drain / amqp-consume            ${ratio(drained.rate, figures['amqp-consume'])} (aim 20)`,
-        `drain / management API get      ${ratio(drained.rate, figures['management API get'])} (aim 3)`,
-        `restore / bare publisher        ${ratio(restored.rate, publisher)} (aim 0.9)`,
-        `memory of drain, restore        ${drained.memory} MB, ${restored.memory} MB (aim < 300)`,
-        `processor of drain, restore     ${drained.cpu} s, ${restored.cpu} s`,
-        '',
-      ].join('\n'),
+    await connection.close();
+    const ratio = (name, peer) => {
+      const peers = figures.get(peer);
+      const all = figures.get(name).map(({ rate }, round) => rate / (peers?.[round]?.rate ?? NaN));
+      return peers === undefined ? 'NOT RUN' : median(all).toFixed(2);
+    };
+    const most = (name, what) => Math.max(...figures.get(name).map((one) => one[what]));
+    for (const [name, all] of figures) {
+      say(`${name.padEnd(26)} ${Math.round(median(all.map(({ rate }) => rate)))} messages/s (median of ${rounds})`);
+    }
+    if (!present) say('amqp-consume               NOT RUN: apt-get install amqp-tools');
+    say(`drain / bare consumer      ${ratio('drain', 'bare consumer')} (aim 0.8)`);
+    say(`drain / amqp-consume       ${ratio('drain', 'amqp-consume')} (aim 20)`);
+    say(`drain / management API get ${ratio('drain', 'management API get')} (aim 3)`);
+    say(`restore / bare publisher   ${ratio('restore', 'bare confirm publisher')} (aim 0.9)`);
+    say(
+      `peak memory                drain ${most('drain', 'memory')} MB, restore ${most('restore', 'memory')} MB (aim < 300)`,
     );
+    say(`processor                  drain ${most('drain', 'cpu')} s, restore ${most('restore', 'cpu')} s at most`);
   } finally {
     await broker.kill();
   }
-}
-
-async function settle(run, argument) {
-  const rate = await run(argument);
-  return rate;
 }
 
 /** A process of its own, so that its memory is its own. */
@@ -148,7 +163,7 @@ async function part(what, { amqp, management, user, password, to }) {
     JSON.stringify({
       rate: (each * queues.length) / seconds,
       memory: Math.round(Math.max(memory, process.resourceUsage().maxRSS * 1024) / 1e6),
-      cpu: ((u + system) / 1e6).toFixed(1),
+      cpu: Number(((u + system) / 1e6).toFixed(1)),
     }),
   );
 }
@@ -223,20 +238,13 @@ async function managementGet({ managementUrl, user, password }) {
 }
 
 async function amqpConsume(url) {
-  if (spawnSync('amqp-consume', ['--help']).error !== undefined) return 'NOT RUN (apt-get install amqp-tools)';
-  const count = Math.min(each, 2000);
+  const count = Math.min(each, 1000);
   const began = performance.now();
-  const child = spawn('amqp-consume', [
-    '--url',
-    url,
-    '--queue',
-    queues[5],
-    '--count',
-    String(count),
-    '--prefetch-count',
-    '100',
-    'true',
-  ]);
-  await new Promise((resolve) => child.once('close', resolve));
+  const options = ['--url', url, '--queue', queues[5], '--count', String(count), '--prefetch-count', '100'];
+  const child = spawn('amqp-consume', [...options, 'cat'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let octets = 0;
+  child.stdout.on('data', (chunk) => (octets += chunk.length));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  if (code !== 0 || octets !== count * 500) throw new Error(`amqp-consume ended with ${code} after ${octets} octets`);
   return count / ((performance.now() - began) / 1000);
 }

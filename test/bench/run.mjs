@@ -1,4 +1,5 @@
 // npm run bench [-- --queues N] [-- --rounds N] [-- --keys N] [-- --program FILE]: measures, prints figures and facts of the machine.
+import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -67,3 +68,8 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
+await new Promise((resolve, reject) => {
+  const script = fileURLToPath(new URL('messages.mjs', import.meta.url));
+  const child = spawn(process.execPath, [script], { stdio: 'inherit' });
+  child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`messages.mjs ended with ${code}`))));
+});

@@ -6,9 +6,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startRabbit, type RabbitNode } from '../../src/lab/rabbitmq-node.ts';
+import { until } from '../../src/lab/until.ts';
+import { drainQueues } from '../../src/services/messages/drain-writer.ts';
 import { readDrain } from '../../src/services/messages/read-drain.ts';
+import { restoreDrain } from '../../src/services/messages/restore-writer.ts';
 import { randomFrom } from '../crash/points.ts';
 import { bundle, type Bundle } from '../support/bundle.ts';
+import { classic, drainOptions } from './drain-support.ts';
 import { wireClient } from './wire-client.ts';
 
 /** `KILLS=100` ends the broker 100 times in drains and 100 times in restores; SEED repeats a run. */
@@ -130,6 +134,61 @@ it(
     process.stderr.write(
       `Broker killed ${drains} times in drains (${twiceOnDisk} twice, ${saidOfDrains} said) and ${restores} times in restores (${twiceInQueues} twice, ${saidOfRestores} said): nothing lost (SEED=${seed}).\n`,
     );
+  },
+);
+
+it(
+  'an alarm of the broker is waited for and said in a restore, ends it when it lasts, and does not stop a drain',
+  { timeout: 180_000 },
+  async () => {
+    const access = {
+      amqp: node.amqpUrl,
+      management: node.managementUrl,
+      user: node.user,
+      tls: {},
+      timeoutMs: 30_000,
+      slowTimeoutMs: 60_000,
+      password: () => Promise.resolve(node.password),
+    };
+    const client = await wireClient('/', node);
+    await client.declare('alarmed');
+    const bodies = Array.from({ length: 400 }, (_, index) => `${index}`.padEnd(20_000));
+    for (const body of bodies)
+      client.publish({
+        routingKey: Buffer.from('alarmed'),
+        header: Buffer.from('100002', 'hex'),
+        body: Buffer.from(body),
+      });
+    await client.confirmed();
+    client.close();
+    const watermark = (value: string) => node.evaluate(`vm_memory_monitor:set_vm_memory_high_watermark(${value}), ok.`);
+    const folder = join(dir, 'alarm');
+
+    await watermark('0.00001');
+    const drained = await drainQueues(drainOptions('/', folder, { access, queues: [classic('alarmed')] }));
+    expect(drained.queues).toMatchObject([{ drained: bodies.length, left: 0 }]);
+
+    const short = restoreDrain({ access, vhost: '/', dir: folder, stallMs: 1_500 });
+    await expect(short).rejects.toThrow(
+      /takes no messages \(low on memory\).*0 messages were confirmed in this session/s,
+    );
+
+    let blocked = '';
+    const restored = restoreDrain({
+      ...{ access, vhost: '/', dir: folder, stallMs: 60_000 },
+      progress: (progress) => (blocked ||= progress.blocked ?? ''),
+    });
+    await until('the restore to say why it waits', () => blocked !== '', { atMostMs: 60_000 });
+    expect(blocked).toBe('low on memory');
+    await watermark('0.4');
+    const { maybeTwice } = await restored;
+    const found: string[] = [];
+    const taker = await wireClient('/', node);
+    for (let got = await taker.get('alarmed'); got !== null; got = await taker.get('alarmed'))
+      found.push(got.body.toString());
+    taker.close();
+    expect(new Set(found)).toEqual(new Set(bodies));
+    expect(found.length - bodies.length).toBeLessThanOrEqual(maybeTwice);
   },
 );
 
