@@ -79,6 +79,7 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
   let paused = false;
   let wanted: { at: number; resolve: () => void } | null = null;
   let timer: NodeJS.Timeout | null = null;
+  let looking: NodeJS.Timeout | null = null;
 
   const fail = (error: unknown): void => {
     if (broken !== null) return;
@@ -100,10 +101,8 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
         safe += upTo - ackedTag;
         ackedTag = upTo;
         if (link.acknowledge !== null) link.acknowledge(upTo);
-        if (paused && store.inFlight() < limits.inFlight / 2) {
-          paused = false;
-          link.resume();
-        }
+        // More may have been handed to the disk since the commit began, and nothing else looks again.
+        if (paused) resumeWhenWritten();
         if (unsynced >= limits.messages || unsyncedBytes >= limits.bytes) commit();
         else later();
       })
@@ -206,7 +205,7 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
         link.pause();
       }
       // Writes of a large body end without a commit: look again when they may have.
-      if (paused && committing === null && broken === null) resumeWhenWritten();
+      if (paused) resumeWhenWritten();
     },
     received: () => ({ messages, bytes }),
     moved: () => moved,
@@ -230,13 +229,15 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
   };
 
   function resumeWhenWritten(): void {
-    setTimeout(() => {
-      if (!paused || broken !== null) return;
-      if (store.inFlight() >= limits.inFlight / 2) resumeWhenWritten();
-      else {
-        paused = false;
-        link.resume();
-      }
-    }, 2);
+    if (!paused || broken !== null) return;
+    if (store.inFlight() < limits.inFlight / 2) {
+      paused = false;
+      link.resume();
+    } else if (looking === null) {
+      looking = setTimeout(() => {
+        looking = null;
+        resumeWhenWritten();
+      }, 2);
+    }
   }
 }
