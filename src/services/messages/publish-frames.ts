@@ -2,7 +2,9 @@ import { createReadStream } from 'node:fs';
 import type { AmqpLink } from './amqp-link.ts';
 import type { StoredRecord } from './read-item.ts';
 
-const pageSize = 1 << 18;
+const pageSize = 1 << 20;
+/** Octets from which what is collected goes to the socket although more comes. */
+const enough = 1 << 18;
 const mandatory = 1;
 
 /** Collects frames into large pieces for the socket. */
@@ -18,20 +20,24 @@ export interface PublishBuffer {
  * resolves when the socket takes more.
  */
 export function createPublishBuffer(link: AmqpLink, writable: () => Promise<void>): PublishBuffer {
-  let page = Buffer.allocUnsafe(pageSize);
+  let page = Buffer.allocUnsafeSlow(pageSize);
+  /** What lies before `from` is with the socket already: the rest of a page is used by the next piece. */
+  let from = 0;
   let at = 0;
   const bodyMax = link.frameMax - 8;
   const flush = (): boolean => {
-    if (at === 0) return true;
-    const full = page.subarray(0, at);
-    page = Buffer.allocUnsafe(pageSize);
-    at = 0;
-    return link.send(full);
+    if (at === from) return true;
+    const piece = page.subarray(from, at);
+    from = at;
+    return link.send(piece);
   };
   const room = (size: number): void => {
+    if (at - from >= enough) flush();
     if (page.length - at >= size) return;
     flush();
-    if (size > page.length) page = Buffer.allocUnsafe(size);
+    page = Buffer.allocUnsafeSlow(Math.max(pageSize, size));
+    from = 0;
+    at = 0;
   };
   const frame = (type: number, size: number): void => {
     page[at] = type;
@@ -40,10 +46,10 @@ export function createPublishBuffer(link: AmqpLink, writable: () => Promise<void
     page[at + 7 + size] = 0xce;
     at += 7;
   };
-  const bodyFrame = (bytes: Buffer, from: number, to: number): void => {
-    room(to - from + 8);
-    frame(3, to - from);
-    at += bytes.copy(page, at, from, to) + 1;
+  const bodyFrame = (bytes: Buffer, start: number, end: number): void => {
+    room(end - start + 8);
+    frame(3, end - start);
+    at += bytes.copy(page, at, start, end) + 1;
   };
   const stream = async ({ file, bodyOffset, bodySize }: StoredRecord): Promise<void> => {
     const chunks = createReadStream(file, {
@@ -78,8 +84,8 @@ export function createPublishBuffer(link: AmqpLink, writable: () => Promise<void
       at += 12;
       at += properties.copy(page, at) + 1;
       if (body === null) return stream(record);
-      for (let from = 0; from < bodySize; from += bodyMax) {
-        bodyFrame(body, from, Math.min(bodySize, from + bodyMax));
+      for (let start = 0; start < bodySize; start += bodyMax) {
+        bodyFrame(body, start, Math.min(bodySize, start + bodyMax));
       }
       return null;
     },
