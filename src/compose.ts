@@ -160,6 +160,26 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     const files = buckets === null ? null : listBuckets(buckets);
     return createReconcileReader({ access: maxwellAccess, settings, timezone, files });
   });
+  const loadReaders = async (rabbit: Readers['rabbit']): Promise<Readers['loads']> => {
+    const { createLoadJobs } = await import('./services/loads/jobs.ts');
+    const { createFoundWrites } = await import('./services/loads/found-writes.ts');
+    const { countRows } = await import('./services/mysql/count-rows.ts');
+    const { hostReaders } = await import('./services/host/reader.ts');
+    const chosen = await environment();
+    const { timezone, loadTypes, localOffices, components, hosts } = chosen;
+    return {
+      jobs: createLoadJobs({ components, hostOf: hostReaders(hosts), docker: await dockerReaders() }),
+      found: createFoundWrites({
+        timezone,
+        loadTypes,
+        localOffices,
+        vhost: chosen.rabbitmq?.vhost ?? '/',
+        count: chosen.mysql === null ? null : async (question) => countRows(await maxwellAccess(), question),
+        rabbit,
+        s3: await s3(),
+      }),
+    };
+  };
   const readers = once(async (): Promise<Readers> => {
     const rabbit = createRabbitReader(await access());
     closing.push(() => rabbit.close());
@@ -174,6 +194,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       docker: await dockerReaders(),
       dockerCaptures: createDockerCaptureReader(join(await dir(), 'docker')),
       components: await componentsReader(),
+      loads: await loadReaders(rabbit),
       s3: await s3(),
       reconcile: await reconcileReader(),
       clock,

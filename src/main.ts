@@ -180,12 +180,15 @@ async function ownVersion(): Promise<string> {
 }
 
 /** Hidden commands of a lab: its supervisor and its load. Their configuration comes on standard input, never in argv. */
-async function labProcess([command, name = '', file = '']: readonly string[]): Promise<number> {
+async function labProcess([command, name = '', file = '', ...words]: readonly string[]): Promise<number> {
   const reply = (line: string): void => {
     process.stdout.write(`${line}\n`);
   };
   if (name === 'service') await (await import('./lab/docker/run-service.ts')).runService(file);
-  else if (command === 'lab-supervisor')
+  else if (name === 'etl') {
+    const [loadType = '', date = '', office = null] = words;
+    return await (await import('./lab/programs/etl.ts')).runLabEtl(file, { loadType, date, office }, reply);
+  } else if (command === 'lab-supervisor')
     await (await import('./lab/run-supervisor.ts')).runSupervisor(process.stdin, reply);
   else return (await import('./lab/programs/run-lab-program.ts')).runLabProgram(name, process.stdin, reply);
   return 0;

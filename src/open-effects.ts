@@ -29,6 +29,7 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     { createDockerWriter },
     { createDockerCaptureWriter },
     { createComponentsWriter },
+    { createLoadJobsWriter },
   ] = await Promise.all([
     import('./apply/applier.ts'),
     import('./services/rabbitmq/writer.ts'),
@@ -46,6 +47,7 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
     import('./services/docker/writer.ts'),
     import('./services/docker/capture-writer.ts'),
     import('./services/components/writer.ts'),
+    import('./services/loads/jobs-writer.ts'),
   ]);
   const { root, dir, environment, readers, registry, host, access, captureKey, mysqlPassword } = wiring;
   // The state folder itself too: whoever can rename what is in it could put another environment's folder in place.
@@ -68,6 +70,14 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
       environment.capture.secrets === 'encrypt' ? captureKey : null,
     ),
     components: createComponentsWriter(hostOf, docker),
+    loads: createLoadJobsWriter({
+      components: environment.components,
+      hostOf,
+      dockerReader: readers.docker,
+      dockerWriter: docker,
+      rabbit: access,
+      vhost: environment.rabbitmq?.vhost ?? '/',
+    }),
   };
   const holder = (name: string) => ({ ...operator(), run: name, since: new Date().toISOString() });
   return {
@@ -79,6 +89,7 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
         writers,
         progress: (progress) => host.progress(progress),
         signal: wiring.signal,
+        host,
       }),
     openJournal: (name) => journal.openJournal({ dir, run: name, secrets: registry, clock }),
     reopenJournal: (name) => journal.reopenJournal({ dir, run: name, secrets: registry, clock }),

@@ -10,6 +10,8 @@ import { componentsRevive } from './components-revive.ts';
 import { containerRemove } from './container-remove.ts';
 import { dockerKeep } from './docker-keep.ts';
 import { dockerRestart } from './docker-restart.ts';
+import { loadProve } from './load-prove.ts';
+import { loadRun } from './load-run.ts';
 import { maxwellReset } from './maxwell-reset.ts';
 import { queueDeclare } from './queue-declare.ts';
 import { reconcileSignOff } from './reconcile-sign-off.ts';
@@ -46,6 +48,8 @@ export const actionCatalogue: readonly Action<unknown>[] = [
   checked(componentsRevive),
   checked(componentStop),
   checked(componentStart),
+  checked(loadRun),
+  checked(loadProve),
 ];
 
 function checked<Args>(action: Action<Args>): Action<unknown> {

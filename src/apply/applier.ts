@@ -15,6 +15,9 @@ import * as containerRemove from './container-remove.ts';
 import * as definitionsImport from './definitions-import.ts';
 import * as dockerKeep from './docker-keep.ts';
 import * as dockerRestart from './docker-restart.ts';
+import * as loadFollow from './load-follow.ts';
+import * as loadProve from './load-prove.ts';
+import * as loadStart from './load-start.ts';
 import * as maxwellReset from './maxwell-reset.ts';
 import * as messagesDrain from './messages-drain.ts';
 import * as messagesRestore from './messages-restore.ts';
@@ -94,6 +97,12 @@ function applyChange(change: Change, world: World): Promise<Applied> {
       return componentStart.apply(change, world);
     case 'component.recreate':
       return componentRecreate.apply(change, world);
+    case 'load.start':
+      return loadStart.apply(change, world);
+    case 'load.follow':
+      return loadFollow.apply(change, world);
+    case 'load.prove':
+      return loadProve.apply(change, world);
     default:
       return change satisfies never;
   }
@@ -152,6 +161,12 @@ function verifyChange(change: Change, seen: Seen, output: JsonObject | null): Pr
       return componentStart.verify(change, seen, output);
     case 'component.recreate':
       return componentRecreate.verify(change, seen, output);
+    case 'load.start':
+      return loadStart.verify(change, seen, output);
+    case 'load.follow':
+      return loadFollow.verify(change, seen);
+    case 'load.prove':
+      return loadProve.verify(change, seen, output);
     default:
       return change satisfies never;
   }

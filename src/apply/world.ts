@@ -1,7 +1,7 @@
 import type { Environment } from '../core/environment.ts';
 import type { Capture, CaptureRef } from '../core/capture.ts';
 import { Fault } from '../core/fault.ts';
-import type { Progress } from '../core/host.ts';
+import type { Host, Progress } from '../core/host.ts';
 import type { StepOutputs } from '../core/journal.ts';
 import type { Readers, Writers } from '../core/ports.ts';
 
@@ -19,6 +19,8 @@ export interface World extends Seen {
   /** The operator's stop: work of many parts ends at its next boundary. */
   readonly signal: AbortSignal;
   readonly writers: Writers;
+  /** To say what long work tells, and to ask what becomes of it on Ctrl-C. */
+  readonly host: Pick<Host, 'say' | 'ask' | 'canAsk'>;
 }
 
 /** Reads the capture that a change refers to back from disk, each file checked against its manifest. */

@@ -76,6 +76,10 @@ export async function dispatch(composition: Composition, invocation: Invocation)
       return await (await import('./commands/loads.ts')).showSchedule(composition, invocation.at, invocation.since);
     case 'etl.list':
       return await (await import('./commands/loads.ts')).listLoads(composition);
+    case 'etl.status':
+      return await (
+        await import('./commands/etl-status.ts')
+      ).showLoadStatus(composition, invocation.loadType, invocation.date);
     case 'etl.explain':
       return await (await import('./commands/loads.ts')).explain(composition, invocation.name, 'load-type');
     case 'explain':

@@ -105,6 +105,7 @@ export type Invocation =
   | { readonly is: 'config.example' }
   | { readonly is: 'schedule'; readonly at: string | null; readonly since: string | null }
   | { readonly is: 'etl.list' }
+  | { readonly is: 'etl.status'; readonly loadType: string | null; readonly date: string | null }
   | { readonly is: 'etl.explain'; readonly name: string }
   /** A component, a load type, or what people call one. */
   | { readonly is: 'explain'; readonly name: string }

@@ -36,6 +36,22 @@ export function addLoadCommands(program: Command, invoke: (invocation: Invocatio
     .description('load types: which job is which')
     .addHelpText('after', examples(['esr-ops etl list', 'names, meanings and schedules']))
     .action(() => invoke({ is: 'etl.list' }));
+  commandAt(program, 'etl status')
+    .description(
+      'what ran, what it left by Local Office, and how long there is; exit code 11 when something is missing',
+    )
+    .option('--load-type <name>', 'only this one')
+    .option('--date <date>', 'for this date (default: that of each one’s last run)')
+    .addHelpText(
+      'after',
+      examples(
+        ['esr-ops etl status', 'each load type for the date of its last run'],
+        ['esr-ops etl status --load-type notifications-daily-load --date 2019-10-16', 'one of them for one date'],
+      ),
+    )
+    .action((options: Record<string, unknown>) =>
+      invoke({ is: 'etl.status', loadType: textOr(options['loadType']), date: textOr(options['date']) }),
+    );
   commandAt(program, 'etl explain')
     .description('one load type: how it is run, what it writes, its deadline, what a rerun does')
     .argument('<load-type>', 'its name or an alias')

@@ -4,6 +4,7 @@ import type { DiffLine } from './line-diff.ts';
 import { positionText } from './binlog-position.ts';
 import { componentConsent, type ComponentChange } from './change-component.ts';
 import { dockerConsent, type DockerChange } from './change-docker.ts';
+import type { LoadFollow, LoadProve, LoadStart } from './load-changes.ts';
 import type { StoredPosition } from './maxwell.ts';
 import type { ResetTarget } from './ports-cdc.ts';
 import type { ReplayExpectation } from './replay-preview.ts';
@@ -38,7 +39,10 @@ export type Change =
   | CdcStart
   | ReconcileSignOff
   | DockerChange
-  | ComponentChange;
+  | ComponentChange
+  | LoadStart
+  | LoadFollow
+  | LoadProve;
 
 /** Writes a capture of the vhost into the state directory and reads it back. */
 export interface CaptureWrite {
@@ -266,6 +270,10 @@ function brokerConsent(change: Exclude<Change, DockerChange | ComponentChange>):
           ? `CDC's configuration is edited; it publishes into vhost ${change.to.vhost} as before`
           : `from now on every change is published into vhost ${change.to.vhost}; who listens in ${change.from.vhost} gets none any more`,
     };
+  }
+  if (change.kind === 'load.start' && change.found !== 'none') {
+    const run = `${change.loadType}@${change.date}`;
+    return { token: `rerun:${run}`, typed: run, effect: change.twice ?? 'it runs for this date once more' };
   }
   if (change.kind === 'maxwell.reset') {
     const position = positionText(change.to);

@@ -16,11 +16,13 @@ const weekMs = 7 * 24 * 3_600_000;
  * run; and examples that nobody has replaced yet.
  */
 export function loadFindings(loads: Loads, nowMs: number): readonly LoadFinding[] {
+  const zones = new Set(loads.loadTypes.flatMap(({ schedule }) => (schedule === null ? [] : [schedule.zone])));
+  const changes = new Map([...zones].map((zone) => [zone, changeDays(localDate(nowMs, zone), zone)]));
   return [
     ...loads.loadTypes.flatMap((load) => [
       ...fedTooEarly(load, loads, nowMs),
       ...closesTooEarly(load, loads, nowMs),
-      ...clockChanges(load, nowMs),
+      ...clockChanges(load, changes),
     ]),
     ...clashes(loads, nowMs),
     ...examples(loads),
@@ -74,14 +76,13 @@ function closesTooEarly(load: LoadType, loads: Loads, nowMs: number): readonly L
 }
 
 /** A schedule of a few runs a day that has another number of them on a day when the clocks change. */
-function clockChanges(load: LoadType, nowMs: number): readonly LoadFinding[] {
+function clockChanges(load: LoadType, changes: ReadonlyMap<string, readonly string[]>): readonly LoadFinding[] {
   const { schedule } = load;
   if (schedule === null) return [];
   const zone = schedule.zone;
-  const today = localDate(nowMs, zone);
   const runsOn = (day: string): number =>
     runsBetween(schedule, startOfDay(day, zone), startOfDay(plusDays(day, 1), zone)).length;
-  return changeDays(today, zone).flatMap((day) => {
+  return (changes.get(zone) ?? []).flatMap((day) => {
     const [runs, usual] = [runsOn(day), runsOn(plusDays(day, 7))];
     // Many runs a day are an interval, and a day of 23 or 25 hours has as many fewer or more.
     if (runs === usual || usual > 4 || usual === 0) return [];

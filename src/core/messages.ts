@@ -7,6 +7,7 @@ import type { Problem } from './fault.ts';
 import type { Look } from './finding.ts';
 import type { StepOutcome } from './journal.ts';
 import type { Component } from './component.ts';
+import type { LoadStatus } from './load-status.ts';
 import type { LoadType } from './load-type.ts';
 import type { Timetable, TimetableRow } from './timetable.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -176,6 +177,13 @@ export interface Messages {
   };
   'diagnosis.shown': { readonly diagnosis: Diagnosis };
   'maxwell.shown': { readonly overview: MaxwellOverview; readonly findings: readonly string[] };
+  /** New lines of the log of a run that is followed. */
+  'load.logged': { readonly loadType: string; readonly date: string; readonly lines: readonly string[] };
+  'etl.status': {
+    readonly environment: string;
+    readonly date: string | null;
+    readonly runs: readonly LoadStatus[];
+  };
   'schedule.shown': {
     readonly environment: string;
     readonly timetable: Timetable;

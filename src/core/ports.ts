@@ -4,6 +4,7 @@ import type { CdcReaders, CdcWriters } from './ports-cdc.ts';
 import type { ComponentsReader, ComponentsWriter } from './ports-components.ts';
 import type { DockerCaptureReader, DockerCaptureWriter } from './ports-docker-captures.ts';
 import type { DockerPlace, DockerReader, DockerWriter } from './ports-docker.ts';
+import type { LoadJobsWriter, LoadReaders } from './ports-loads.ts';
 import type { MessagesReader, MessagesWriter } from './ports-messages.ts';
 import type { S3Buckets } from './ports-s3.ts';
 import type { ReconcileReader } from './ports-reconcile.ts';
@@ -144,6 +145,7 @@ export interface Readers {
   readonly docker: (place: DockerPlace) => DockerReader;
   readonly dockerCaptures: DockerCaptureReader;
   readonly components: ComponentsReader;
+  readonly loads: LoadReaders;
   /** A bucket's; null where the environment does not say where its object storage is. */
   readonly s3: S3Buckets | null;
   /** Null where the environment does not say what is compared. */
@@ -161,4 +163,5 @@ export interface Writers {
   readonly docker: (place: DockerPlace) => DockerWriter;
   readonly dockerCaptures: DockerCaptureWriter;
   readonly components: ComponentsWriter;
+  readonly loads: LoadJobsWriter;
 }

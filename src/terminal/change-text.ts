@@ -123,6 +123,27 @@ export function describeChange(change: Change): ChangeWords {
     case 'component.start':
     case 'component.recreate':
       return describeContainerChange(change);
+    case 'load.start':
+      return {
+        does: `run ${change.loadType} for ${change.date}${parameterWords(change.parameters)}${change.replaces === null ? '' : `, in the place of the run ${change.replaces} that has ended`}`,
+        safe:
+          change.found === 'none'
+            ? 'nothing of it is there for that date yet, and its name keeps a second one from being started'
+            : 'only with consent to it by name; its name keeps a second one from being started beside it',
+        undo: 'it can be stopped while it runs (Ctrl-C asks); what it wrote stays',
+      };
+    case 'load.follow':
+      return {
+        does: `follow ${change.loadType} for ${change.date} until it has ended`,
+        safe: 'it only reads its log; the run goes on by itself when this program ends',
+        undo: 'nothing to undo',
+      };
+    case 'load.prove':
+      return {
+        does: `see whether what ${change.loadType} is for is there for ${change.date}`,
+        safe: 'it only counts: rows, files and messages',
+        undo: 'nothing to undo',
+      };
     case 'queue.declare':
       return {
         does: `declare the durable queue ${change.queue} in vhost ${change.vhost}`,
@@ -154,6 +175,11 @@ const targetWords = {
 
 function drainWords(ref: DrainRef): string {
   return ref.from === 'step' ? `the drain that step ${ref.step} makes` : `drain ${ref.id}`;
+}
+
+function parameterWords(parameters: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+  return pairs.length === 0 ? '' : ` with ${pairs.join(', ')}`;
 }
 
 function captureWords(ref: CaptureRef): string {

@@ -223,3 +223,8 @@ function recreateWords({ recreate }: Component): string {
 function listed(label: string, items: readonly string[]): readonly Line[] {
   return items.length === 0 ? [] : [labelled(0, label, items.join(', '))];
 }
+
+/** New lines of a log that is followed. */
+export function logLines({ lines }: Messages['load.logged']): readonly Line[] {
+  return lines.map((text): Line => ({ indent: 4, parts: [toned('faint', '| '), text], keep: true }));
+}

@@ -3,6 +3,7 @@ import { blank, indented, line, sourceLines, textLines, toned, type Line } from 
 import * as listing from './listing-text.ts';
 import { dryRunLines, planLines } from './plan-text.ts';
 import { blockerLines, labelled, problemLines, warningLine } from './problem-text.ts';
+import * as loadStatus from './load-status-text.ts';
 import * as loads from './loads-text.ts';
 import * as maxwell from './maxwell-text.ts';
 import * as messages from './messages-text.ts';
@@ -138,6 +139,10 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return replay.previewLines(payload, style);
     case 'maxwell.shown':
       return maxwell.overviewLines(payload, style);
+    case 'load.logged':
+      return loads.logLines(payload);
+    case 'etl.status':
+      return loadStatus.loadStatusLines(payload, style);
     case 'schedule.shown':
       return loads.scheduleLines(payload, style);
     case 'etl.listed':

@@ -11,6 +11,7 @@ const range = z.strictObject({ atLeast: count, atMost: count });
 const cdcPlace = z.strictObject({ host: z.string().nullable(), vhost: z.string(), user: z.string() });
 const engine = { host: z.string(), endpoint: z.string().nullable() };
 const containerState = z.enum(['created', 'running', 'paused', 'restarting', 'exited', 'removing', 'dead', 'unknown']);
+const writtenBefore = z.strictObject({ where: z.string(), total: count.nullable() });
 
 const captureRef: z.ZodType<CaptureRef> = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('step'), step: z.string() }),
@@ -149,6 +150,26 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('component.start'), component: z.string(), before: z.string().nullable() }),
   z.strictObject({ kind: z.literal('component.recreate'), component: z.string() }),
+  z.strictObject({
+    kind: z.literal('load.start'),
+    loadType: z.string(),
+    date: z.string(),
+    id: z.string(),
+    replaces: z.string().nullable(),
+    parameters: z.record(z.string(), z.string()),
+    offices: strings,
+    found: z.enum(['none', 'partial', 'complete', 'unknown']),
+    twice: z.string().nullable(),
+    was: z.array(writtenBefore),
+  }),
+  z.strictObject({ kind: z.literal('load.follow'), loadType: z.string(), date: z.string(), id: z.string() }),
+  z.strictObject({
+    kind: z.literal('load.prove'),
+    loadType: z.string(),
+    date: z.string(),
+    offices: strings,
+    was: z.array(writtenBefore),
+  }),
   z.strictObject({ kind: z.literal('queue.declare'), vhost: z.string(), queue: z.string() }),
   z.strictObject({
     kind: z.literal('messages.restore'),

@@ -64,7 +64,7 @@ test('a run a day is one run on each day of any year, whatever the zone does', (
   fc.assert(
     fc.property(zone, hour, minute, fc.integer({ min: 0, max: 360 }), (name, h, m, offset) => {
       const schedule = { cron: `${m} ${h} * * *`, zone: name };
-      for (let day = plusDays('2026-01-01', offset), left = 8; left > 0; left -= 1, day = plusDays(day, 1)) {
+      for (let day = plusDays('2026-01-01', offset), left = 4; left > 0; left -= 1, day = plusDays(day, 1)) {
         const [from, until] = [startOfDay(day, name), startOfDay(plusDays(day, 1), name)];
         const runs = runsBetween(schedule, from, until);
         expect(runs).toHaveLength(1);
@@ -81,7 +81,7 @@ test('a run a day is one run on each day of any year, whatever the zone does', (
         else if (clock !== wanted) expect(momentOf(day, wanted, name) - run).toBeLessThanOrEqual(3_600_000);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 20 },
   );
 });
 
