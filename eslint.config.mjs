@@ -7,7 +7,8 @@ import tseslint from 'typescript-eslint';
  */
 const writers = {
   group: ['**/writer.ts', '**/*-writer.ts'],
-  message: 'Only src/open-effects.ts and src/apply/ may import a writer: everything else must be unable to change anything.',
+  message:
+    'Only src/open-effects.ts and src/apply/ may import a writer: everything else must be unable to change anything.',
 };
 const apply = {
   group: ['**/apply/**'],

@@ -82,8 +82,18 @@ function needed(): Readonly<Record<string, readonly string[]>> {
     'vhost restore': [drain],
     'maxwell reset': ['--to', '10m ago'],
     'cdc repoint': ['--vhost', 'esr'],
+    'esr restart': ['esr'],
+    'etl run': ['--load-type', 'notifications-daily-load', '--date', '2026-03-22'],
+    'reconcile sign-off': ['--date', '2026-03-22', '--by', 'a person', '--reason', 'practice'],
   };
 }
+
+/**
+ * What this lab does not have, so that nothing but the tool could write in it: such commands stop at the configuration,
+ * or look at what is no broker. Their own tests watch the engine, the hosts and the database that they work on.
+ */
+const elsewhere = /^(cdc|maxwell|docker|esr|etl|reconcile)$/;
+const notConfigured = /does not say|has no (components|load types)/;
 
 async function everyCommand(): Promise<readonly (readonly string[])[]> {
   const { lines } = await esrOps(['runbook', 'list', '--output', 'json'], { env });
@@ -113,11 +123,10 @@ async function expectNothingChanged(): Promise<OutsideView> {
     const askedBefore = http.requests.length;
     broker.take();
     const ended = await run(...args);
-    expect([0, 4, 10], `${name}\n${ended.stdout}${ended.stderr}`).toContain(ended.exitCode);
+    const missing = elsewhere.test(args[0] ?? '') && notConfigured.test(ended.stderr.replaceAll(/\s+/g, ' '));
+    expect(missing ? [2, 4] : [0, 4, 10], `${name}\n${ended.stdout}${ended.stderr}`).toContain(ended.exitCode);
     const asked = http.requests.slice(askedBefore).map(({ method, path }) => `${method} ${path}`);
-    // What is about CDC stops at the configuration here: this lab has none, so that nothing but the tool could write.
-    const stopsEarly = ended.exitCode === 4 && ended.stderr.includes('does not say how CDC is controlled');
-    if (!stopsEarly) expect(asked.length, name).toBeGreaterThan(0);
+    if (!elsewhere.test(args[0] ?? '')) expect(asked.length, name).toBeGreaterThan(0);
     expect(
       asked.filter((line) => !line.startsWith('GET ')),
       name,
@@ -126,7 +135,7 @@ async function expectNothingChanged(): Promise<OutsideView> {
       broker.take().filter((method) => !method.startsWith('10.')),
       name,
     ).toEqual([]);
-    expect(ended.imports, name).toContain('src/core/planner.ts');
+    if (!missing) expect(ended.imports, name).toContain('src/core/planner.ts');
     expect(changing(ended.imports), name).toEqual([]);
   }
   expect(await settledView(lab.running, watched)).toEqual(before);
