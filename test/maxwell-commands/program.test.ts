@@ -106,7 +106,7 @@ describe('maxwell preview', () => {
       '--from',
       `${preview.from.file}:${preview.from.offset}`,
     );
-    expect(byPosition?.located).toBeNull();
+    expect(byPosition?.located).toMatchObject({ file: preview.from.file, offset: preview.from.offset });
     expect(byPosition?.preview.rows).toBeGreaterThanOrEqual(preview.rows);
     const { exitCode, stdout } = await maxwell('preview', '--from', from);
     expect(exitCode).toBe(0);
