@@ -110,16 +110,21 @@ async function everyCommand(): Promise<readonly (readonly string[])[]> {
   ];
 }
 
+/** Coming and going, opening and closing a channel, and asking how many messages and consumers a queue has. */
+const onlyReads = /^(10\.\d+|20\.(10|40|41)|50\.10 passive)$/;
+
 const changing = (imports: readonly string[]): readonly string[] =>
   imports.filter((path) => path.startsWith('src/apply/') || /writer\.ts$/.test(path));
 
-async function expectNothingChanged(): Promise<OutsideView> {
+/** `all`: also what does not look at the vhost, which its state makes no difference to. */
+async function expectNothingChanged(all: boolean): Promise<OutsideView> {
   const watched = [env['XDG_STATE_HOME'] ?? '', env['HOME'] ?? ''];
   await labControl(choice, 'freeze');
   const before = await settledView(lab.running, watched);
   expect(before.files.length).toBeGreaterThan(8);
   for (const args of await everyCommand()) {
     const name = args.join(' ');
+    if (!all && elsewhere.test(name)) continue;
     const askedBefore = http.requests.length;
     broker.take();
     const ended = await run(...args);
@@ -132,7 +137,7 @@ async function expectNothingChanged(): Promise<OutsideView> {
       name,
     ).toEqual([]);
     expect(
-      broker.take().filter((method) => !method.startsWith('10.')),
+      broker.take().filter((method) => !onlyReads.test(method)),
       name,
     ).toEqual([]);
     if (!missing) expect(ended.imports, name).toContain('src/core/planner.ts');
@@ -150,7 +155,7 @@ describe('a dry run of every runbook', () => {
     const copied = await run('vhost', 'drain', '--queue', 'esr.dlq', '--copy', '--allow-consumers', '--yes');
     drain = [...copied.stderr.matchAll(/drain-\d{8}T\d{6}Z-[0-9a-f]{6}/g)].at(-1)?.[0] ?? '';
     expect(drain, copied.stderr).not.toBe('');
-    const { broker: seen } = await expectNothingChanged();
+    const { broker: seen } = await expectNothingChanged(true);
     // What was compared is not empty: messages wait, and clients have published and been delivered to.
     expect(JSON.stringify(seen['queues'])).toMatch(/"messages":[1-9]/);
     expect(JSON.stringify(seen['channels'])).toMatch(/"publish":[1-9]/);
@@ -159,12 +164,12 @@ describe('a dry run of every runbook', () => {
 
   it('changes nothing while the vhost is down', async () => {
     await labBreak(choice, 'vhost-down');
-    await expectNothingChanged();
+    await expectNothingChanged(false);
   }, 300_000);
 
   it('changes nothing while the vhost is absent', async () => {
     await labBreak(choice, 'vhost-absent');
-    await expectNothingChanged();
+    await expectNothingChanged(false);
   }, 300_000);
 });
 

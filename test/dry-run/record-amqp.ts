@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A relay in front of a broker that writes down what a client sends. */
 export interface AmqpRecorder {
   readonly port: number;
-  /** Methods since the last call, class and method as `10.40`. */
+  /** Methods since the last call, class and method as `10.40`; a declare that only asks is `50.10 passive`. */
   take(): readonly string[];
   close(): Promise<void>;
 }
@@ -59,9 +59,17 @@ function methodsOf(found: (method: string) => void): (chunk: Buffer) => void {
       const size = rest.readUInt32BE(3);
       if (rest.length < size + 8) return;
       if (rest[size + 7] !== 0xce) found('not a frame');
-      if (rest[0] === 1) found(`${rest.readUInt16BE(7)}.${rest.readUInt16BE(9)}`);
+      if (rest[0] === 1) found(methodOf(rest.subarray(7, 7 + size)));
       else if (rest[0] !== 8) found(`frame type ${rest[0] ?? -1}`);
       rest = rest.subarray(size + 8);
     }
   };
+}
+
+/** Class and method; whether a queue.declare is passive stands behind its reserved number and the queue's name. */
+function methodOf(payload: Buffer): string {
+  const method = `${payload.readUInt16BE(0)}.${payload.readUInt16BE(2)}`;
+  if (method !== '50.10') return method;
+  const flags = payload[7 + (payload[6] ?? 0)] ?? 0;
+  return (flags & 1) === 1 ? `${method} passive` : method;
 }
