@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePorts } from '../../src/lab/free-ports.ts';
 import { startRabbit, type RabbitNode } from '../../src/lab/rabbitmq-node.ts';
 import { until } from '../../src/lab/until.ts';
 import { drainQueues } from '../../src/services/messages/drain-writer.ts';
 import { readDrain } from '../../src/services/messages/read-drain.ts';
 import { restoreDrain } from '../../src/services/messages/restore-writer.ts';
+import type { RabbitAccess } from '../../src/services/rabbitmq/access.ts';
 import { randomFrom } from '../crash/points.ts';
+import { certificateAuthority } from '../support/certificates.ts';
 import { bundle, type Bundle } from '../support/bundle.ts';
 import { classic, drainOptions } from './drain-support.ts';
 import { wireClient } from './wire-client.ts';
@@ -189,6 +192,61 @@ it(
     taker.close();
     expect(new Set(found)).toEqual(new Set(bodies));
     expect(found.length - bodies.length).toBeLessThanOrEqual(maybeTwice);
+  },
+);
+
+it(
+  'messages go over verified TLS; a certificate that is expired, for another host or of another authority is refused',
+  { timeout: 120_000 },
+  async () => {
+    const folder = join(dir, 'tls');
+    await mkdir(folder, { mode: 0o700 });
+    const authority = certificateAuthority(folder);
+    const other = join(folder, 'other');
+    await mkdir(other);
+    const ports = await freePorts(['good', 'old', 'elsewhere']);
+    const certificates = {
+      good: authority.issue('good', 'IP:127.0.0.1'),
+      old: authority.issue('old', 'IP:127.0.0.1', '20210101000000Z'),
+      elsewhere: authority.issue('elsewhere', 'DNS:elsewhere.test'),
+    };
+    for (const name of ['good', 'old', 'elsewhere'] as const) {
+      const { cert, key } = certificates[name];
+      await node.evaluate(
+        `rabbit_networking:ensure_ssl(), rabbit_networking:start_ssl_listener({"127.0.0.1", ${ports[name]}}, [{certfile, "${cert}"}, {keyfile, "${key}"}], 2), ok.`,
+      );
+    }
+    const over = (name: keyof typeof ports, ca = authority.ca): RabbitAccess => ({
+      amqp: `amqps://127.0.0.1:${ports[name]}`,
+      management: node.managementUrl,
+      user: node.user,
+      tls: { ca },
+      timeoutMs: 10_000,
+      slowTimeoutMs: 60_000,
+      password: () => Promise.resolve(node.password),
+    });
+    const client = await wireClient('/', node);
+    await client.declare('secured');
+    const bodies = Array.from({ length: 2_000 }, (_, index) => `secured ${index}`.padEnd(700));
+    const header = Buffer.from('100002', 'hex');
+    for (const body of bodies) client.publish({ routingKey: Buffer.from('secured'), header, body: Buffer.from(body) });
+    await client.confirmed();
+    const queues = [classic('secured')];
+    const where = (name: string): string => join(folder, `d-${name}`);
+    for (const [name, ca, said] of [
+      ['old', authority.ca, /has expired/],
+      ['elsewhere', authority.ca, /another host name/],
+      ['good', certificateAuthority(other).ca, /authority|certificate|signature/],
+    ] as const) {
+      const refused = drainQueues(drainOptions('/', where(`${name}-refused`), { access: over(name, ca), queues }));
+      await expect(refused, name).rejects.toThrow(said);
+    }
+    const drained = await drainQueues(drainOptions('/', where('good'), { access: over('good'), queues }));
+    expect(drained.queues).toMatchObject([{ drained: bodies.length, left: 0 }]);
+    const outcome = await restoreDrain({ access: over('good'), vhost: '/', dir: where('good') });
+    expect(outcome).toMatchObject({ restored: bodies.length, maybeTwice: 0 });
+    for (const body of bodies) expect((await client.get('secured'))?.body.toString()).toBe(body);
+    client.close();
   },
 );
 
