@@ -45,6 +45,8 @@ export interface SceneOptions {
   readonly database?: boolean;
   /** Consumers that a healthy vhost has. Default 0. */
   readonly consumers?: number;
+  /** The program's way to the broker. Default: the recording proxy, with the usual time-outs. */
+  readonly way?: WayToBroker;
 }
 
 const exchanges = [
@@ -160,7 +162,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     environments.push(environment);
     return environment;
   };
-  const environment = await elsewhere();
+  const environment = await elsewhere({}, options.way);
   const before = await worldOf(vhost.segment, me);
   if (options.fault !== 'sick') await vhost.breakDown();
   return {

@@ -12,7 +12,8 @@ import { startOps } from './started.ts';
 vi.setConfig({ testTimeout: 300_000 });
 
 async function scene(options: SceneOptions = {}): Promise<Scene> {
-  const opened = await openScene(options);
+  // A request that is held must not time out while the others are started on a busy machine.
+  const opened = await openScene({ way: { timeoutMs: 90_000 }, ...options });
   onTestFinished(() => opened.remove());
   return opened;
 }
