@@ -23,7 +23,7 @@ const kills = Number(process.env['KILLS'] ?? 2);
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
 const random = randomFrom(seed);
 const queues = ['a', 'b'] as const;
-const each = Number(process.env['EACH'] ?? 4_000);
+const each = Number(process.env['EACH'] ?? 2_500);
 
 let program: Bundle;
 let node: RabbitNode;
@@ -44,6 +44,8 @@ afterAll(async () => {
 
 interface Told {
   readonly maybeTwice: number;
+  readonly more: number;
+  readonly there: number;
   readonly queues: readonly { readonly drained: number; readonly maybeTwice: number; readonly left: number }[];
 }
 
@@ -102,7 +104,7 @@ it(
       // Killed at most four times each: what was there first is to be found after many kills, too.
       for (let go = 0; go < 4 && drains < kills && drained === null; go += 1) {
         drained = await run({ ...task, what: 'drain' }, random() * 400);
-        if (drained === null) drains += 1;
+        drains += 1;
       }
       drained ??= await run({ ...task, what: 'drain' }, null);
       const onDisk = new Map<string, number>();
@@ -120,9 +122,10 @@ it(
       let restored: Told | null = null;
       for (let go = 0; go < 4 && restores < kills && restored === null; go += 1) {
         restored = await run({ ...task, what: 'restore' }, random() * 900);
-        if (restored === null) restores += 1;
+        restores += 1;
       }
-      restored ??= await run({ ...task, what: 'restore' }, null);
+      // Once more in any case: a kill just after the end brings back messages, too.
+      restored = await run({ ...task, what: 'restore' }, null);
       const found = new Map<string, number>();
       const taker = await wireClient('/', node);
       for (const name of names)
@@ -130,9 +133,9 @@ it(
           more(found, got.body.toString());
       taker.close();
       const again = extra(onDisk, found);
-      expect(again, `SEED=${seed}`).toBeLessThanOrEqual(restored!.maybeTwice);
+      expect(again, `SEED=${seed}`).toBeLessThanOrEqual(saidBy(restored!));
       twiceInQueues += again;
-      saidOfRestores += restored!.maybeTwice;
+      saidOfRestores += saidBy(restored!);
     }
     process.stderr.write(
       `Broker killed ${drains} times in drains (${twiceOnDisk} twice, ${saidOfDrains} said) and ${restores} times in restores (${twiceInQueues} twice, ${saidOfRestores} said): nothing lost (SEED=${seed}).\n`,
@@ -149,7 +152,8 @@ it(
       management: node.managementUrl,
       user: node.user,
       tls: {},
-      timeoutMs: 30_000,
+      // A connection that an alarm blocks does not answer its close either.
+      timeoutMs: 4_000,
       slowTimeoutMs: 60_000,
       password: () => Promise.resolve(node.password),
     };
@@ -164,10 +168,15 @@ it(
       });
     await client.confirmed();
     client.close();
-    const watermark = (value: string) => node.evaluate(`vm_memory_monitor:set_vm_memory_high_watermark(${value}), ok.`);
+    const alarm = (set: boolean) =>
+      node.evaluate(
+        set
+          ? 'rabbit_alarm:set_alarm({{resource_limit, memory, node()}, []}), ok.'
+          : 'rabbit_alarm:clear_alarm({resource_limit, memory, node()}), ok.',
+      );
     const folder = join(dir, 'alarm');
 
-    await watermark('0.00001');
+    await alarm(true);
     const drained = await drainQueues(drainOptions('/', folder, { access, queues: [classic('alarmed')] }));
     expect(drained.queues).toMatchObject([{ drained: bodies.length, left: 0 }]);
 
@@ -183,7 +192,7 @@ it(
     });
     await until('the restore to say why it waits', () => blocked !== '', { atMostMs: 60_000 });
     expect(blocked).toBe('low on memory');
-    await watermark('0.4');
+    await alarm(false);
     const { maybeTwice } = await restored;
     const found: string[] = [];
     const taker = await wireClient('/', node);
@@ -249,6 +258,11 @@ it(
     client.close();
   },
 );
+
+/** How many may be twice: sent again, or brought back by a broker that forgot acknowledgements, before or meanwhile. */
+function saidBy({ maybeTwice, more, there }: Told): number {
+  return maybeTwice + more + there;
+}
 
 function more(counts: Map<string, number>, text: string): void {
   counts.set(text, (counts.get(text) ?? 0) + 1);

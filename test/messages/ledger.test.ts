@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { readLedger, type LedgerLine } from '../../src/services/messages/ledger-reader.ts';
 
 const head: LedgerLine = { format: 2, drain: 'd', vhost: 'v', to: 'queue', into: null };
-const session = (boot: string): LedgerLine => ({ session: boot });
+const session = (boot: string): LedgerLine => ({ session: boot, ready: { q: 3 } });
 
 async function reading(boot: string, lines: readonly LedgerLine[], torn = ''): ReturnType<typeof readLedger> {
   const dir = await mkdtemp(join(tmpdir(), 'esr-ops-ledger-'));
@@ -35,7 +35,7 @@ it('a session that went down with the machine may have sent all that it announce
 });
 
 it('a session that ended in order is taken at its word after the machine went down', async () => {
-  const ledger = await reading('two', [...cutOff, { ended: true }]);
+  const ledger = await reading('two', [...cutOff, { ended: 'done' }]);
   expect(ledger.sending.size()).toBe(20);
 });
 

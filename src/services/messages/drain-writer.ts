@@ -20,6 +20,8 @@ const defaults = {
   stallMs: 60_000,
 } as const;
 const batch = { messages: 1_000, bytes: 4 << 20, inFlight: 16 << 20 } as const;
+/** Records of each queue that are remembered one by one: what a broker that was killed can have forgotten the end of. */
+const keptPlaces = 40_000;
 /** How far behind the end of a queue's records a message that comes again can lie: no prefetch may be larger. */
 const mostPrefetch = 65_535;
 
@@ -33,7 +35,7 @@ export async function drainQueues(options: DrainOptions): Promise<DrainOutcome> 
   const { queues, copy = false } = options;
   checkQueues(queues, copy);
   const prefetch = Math.min(options.prefetch ?? defaults.prefetch, mostPrefetch);
-  const opened = await openDrain(options, prefetch);
+  const opened = await openDrain(options, keptPlaces);
   const waiting = queues.filter((_queue, index) => !isDone(opened.manifest.queues[index]));
   await checkRoom(options.dir, waiting, options.reserveBytes ?? defaults.reserveBytes);
   const store = openStore({
@@ -98,10 +100,12 @@ async function takeAll(
   const progress = reporter(options, store, intake);
   try {
     for (const [index, { name, kind }] of queues.entries()) {
-      if (isDone(store.manifest().queues[index])) continue;
+      const done = isDone(store.manifest().queues[index]);
+      // A broker that was killed since may have forgotten acknowledgements, and holds the messages once more.
+      if (done && (copy || opened.manifest.sessions === 1 || (await countQueue(link, name)).ready === 0)) continue;
       if (signal?.aborted === true) return true;
       const ready = await readyOf(link, options, name);
-      intake.begin(index, await repeatsOf(store.manifest().queues[index], ready, opened.last[index] ?? [], prefetch));
+      intake.begin(index, await repeatsOf(store.manifest().queues[index], ready, opened.last[index] ?? []));
       const known = store.manifest().queues[index];
       if (ready === 0 && known?.state === 'waiting') {
         // Nothing to remember: after a crash it is counted again. A vhost may have thousands of these.
@@ -145,15 +149,19 @@ async function repeatsOf(
   queue: DrainedQueue | undefined,
   ready: number,
   last: readonly RecordPlace[],
-  prefetch: number,
 ): Promise<Repeats> {
-  if (queue === undefined || queue.records === 0) return { proven: [], maybe: new Set() };
+  if (queue === undefined || queue.records === 0) return { proven: [], maybe: new Set(), among: 0, blanket: 0 };
   const again = comesAgain(queue.atStart, queue.records - queue.again, ready, mostPrefetch);
-  const places = last.slice(-(again ?? prefetch)).slice(again === 0 ? last.length : 0);
+  const places = again === 0 ? [] : last.slice(-(again ?? last.length));
   const identities = [];
   for (const place of places) identities.push(await identityOf(place));
   const provable = again !== null && places.length === again;
-  return { proven: provable ? identities : null, maybe: new Set(identities.map(({ head }) => head)) };
+  return {
+    proven: provable ? identities : null,
+    maybe: new Set(identities.map(({ head }) => head)),
+    among: again ?? ready,
+    blanket: again !== null && !provable ? again : 0,
+  };
 }
 
 function isDone(queue: DrainedQueue | undefined): boolean {

@@ -10,6 +10,10 @@ export interface Repeats {
   readonly proven: readonly DeliveryIdentity[] | null;
   /** Digests of heads of which it can only be said that they may come again, when nothing is proven. */
   readonly maybe: ReadonlySet<string>;
+  /** Deliveries at the beginning among which some may come again although the broker doesn't mark them so. */
+  readonly among: number;
+  /** Deliveries at the beginning that may all come again: more than are remembered one by one. */
+  readonly blanket: number;
 }
 
 /** When deliveries are put on disk and acknowledged. */
@@ -55,7 +59,7 @@ export interface IntakeLink {
 export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchLimits): Intake {
   const emptyHash = createHash('sha256').digest('base64');
   let queue = 0;
-  let repeats: Repeats = { proven: [], maybe: new Set() };
+  let repeats: Repeats = { proven: [], maybe: new Set(), among: 0, blanket: 0 };
   let seen = 0;
   let repeated = 0;
   let messages = 0;
@@ -68,6 +72,7 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
   let flags = 0;
   let redelivered = false;
   let bodyHash: Hash | null = null;
+  let bodyDue = '';
   let address: Buffer = Buffer.alloc(0);
   let unsynced = 0;
   let unsyncedBytes = 0;
@@ -123,18 +128,22 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
     if (repeats.proven !== null) {
       const due = repeats.proven[place];
       if (due === undefined) return 0;
-      if (redelivered && due.head === identityHead(address, properties, size)) {
+      if (due.head === identityHead(address, properties, size)) {
+        // A broker that was killed forgets that it delivered a message: then it can be a new one that is the same.
+        if (!redelivered) return recordFlag.maybeAgain;
         bodyHash = createHash('sha256');
+        bodyDue = due.body;
         return recordFlag.again;
       }
       distrust();
     }
-    if (!redelivered || repeats.maybe.size === 0) return 0;
+    if (place < repeats.blanket) return recordFlag.maybeAgain;
+    if (repeats.maybe.size === 0 || (!redelivered && place >= repeats.among)) return 0;
     return repeats.maybe.has(identityHead(address, properties, size)) ? recordFlag.maybeAgain : 0;
   };
   /** What came is not what counting promised: what this session marked as repeated is only said to be possible. */
   const distrust = (): void => {
-    repeats = { proven: null, maybe: repeats.maybe };
+    repeats = { ...repeats, proven: null };
     const known = store.manifest().queues[queue];
     const session = store.manifest().sessions;
     if (repeated > 0 || bodyHash !== null) {
@@ -149,7 +158,7 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
   const end = (): void => {
     if (bodyHash !== null) {
       const body = size === 0 ? emptyHash : bodyHash.digest('base64');
-      if (repeats.proven?.[repeated]?.body !== body) distrust();
+      if (repeats.proven === null || bodyDue !== body) distrust();
       repeated += 1;
       bodyHash = null;
     }

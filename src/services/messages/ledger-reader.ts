@@ -6,8 +6,8 @@ import { rangeSet, type Ranges } from './ranges.ts';
 const ranges = z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()]));
 
 /**
- * One line of a ledger. Each session begins with `session` (the boot of the machine it ran on) and ends in order with
- * `ended`. `sending` is on the disk before any of these records is sent. `sent` and `done` are handed to the system
+ * One line of a ledger. Each session begins with `session` (the boot of the machine it ran on, and how many messages
+ * are ready in each queue that it goes to) and ends, other than by a crash, with `ended`. `sending` is on the disk before any of these records is sent. `sent` and `done` are handed to the system
  * before they are sent and after they were confirmed: they outlive the program, but not the machine.
  */
 export const ledgerLineSchema = z.union([
@@ -18,11 +18,11 @@ export const ledgerLineSchema = z.union([
     to: z.enum(['queue', 'exchange', 'death']),
     into: z.string().nullable(),
   }),
-  z.strictObject({ session: z.string() }),
+  z.strictObject({ session: z.string(), ready: z.record(z.string(), z.int().nonnegative()) }),
   z.strictObject({ sending: ranges }),
   z.strictObject({ sent: ranges, done: ranges }),
   z.strictObject({ left: z.int().nonnegative(), why: z.enum(['returned', 'refused']), said: z.string() }),
-  z.strictObject({ ended: z.literal(true) }),
+  z.strictObject({ ended: z.enum(['done', 'failed']) }),
 ]);
 
 export type LedgerLine = z.output<typeof ledgerLineSchema>;
@@ -38,6 +38,10 @@ export interface LedgerReading {
   readonly repeats: number;
   /** Known not to be in a queue. */
   readonly left: ReadonlySet<number>;
+  /** By queue, ready messages before the first session that went to it sent anything. */
+  readonly ready: ReadonlyMap<string, number>;
+  /** Whether a session was cut off or failed. */
+  readonly cut: boolean;
   /** Octets of complete lines. */
   readonly bytes: number;
 }
@@ -47,7 +51,7 @@ interface Session {
   readonly sending: Ranges[];
   readonly sent: Ranges[];
   readonly left: number[];
-  ended: boolean;
+  ended: 'done' | 'failed' | null;
 }
 
 /**
@@ -64,6 +68,7 @@ export async function readLedger(path: string, boot: string): Promise<LedgerRead
   const done = rangeSet();
   const sessions: Session[] = [];
   let head: LedgerHead | null = null;
+  const ready = new Map<string, number>();
   for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
     const entry = parse(line);
     const session = sessions.at(-1);
@@ -72,15 +77,18 @@ export async function readLedger(path: string, boot: string): Promise<LedgerRead
       throw damagedDrain(path, `line ${index + 1} is not what a restore writes`);
     }
     if ('format' in entry) head = entry;
-    else if ('session' in entry) sessions.push({ boot: entry.session, sending: [], sent: [], left: [], ended: false });
-    else if ('left' in entry) session?.left.push(entry.left);
+    else if ('session' in entry) {
+      for (const [queue, count] of Object.entries(entry.ready)) if (!ready.has(queue)) ready.set(queue, count);
+      sessions.push({ boot: entry.session, sending: [], sent: [], left: [], ended: null });
+    } else if ('left' in entry) session?.left.push(entry.left);
     else if ('sending' in entry) session?.sending.push(entry.sending);
     else if ('sent' in entry) {
       session?.sent.push(entry.sent);
       done.add(entry.done);
-    } else if (session !== undefined) session.ended = true;
+    } else if (session !== undefined) session.ended = entry.ended;
   }
-  return { head, done, ...sentBy(sessions, boot), bytes: Buffer.byteLength(whole) };
+  const cut = sessions.some(({ ended }) => ended !== 'done');
+  return { head, done, ready, cut, ...sentBy(sessions, boot), bytes: Buffer.byteLength(whole) };
 }
 
 function sentBy(sessions: readonly Session[], boot: string): Pick<LedgerReading, 'sending' | 'repeats' | 'left'> {
@@ -88,7 +96,7 @@ function sentBy(sessions: readonly Session[], boot: string): Pick<LedgerReading,
   const left = new Set<number>();
   let repeats = 0;
   for (const session of sessions) {
-    const known = session.ended || session.boot === boot;
+    const known = session.ended !== null || session.boot === boot;
     const sent = (known ? session.sent : session.sending).flat();
     repeats += sending.add(sent);
     // Sent once more: nothing is known of it again.

@@ -12,8 +12,10 @@ import { machineBoot } from './machine-boot.ts';
 export interface Ledger {
   /** What it held when it was opened. */
   readonly before: LedgerReading;
-  /** First of all: a session of a restore of this drain to this place. Fault `restore.other-ledger`. */
+  /** First of all: that it is of a restore of this drain to this place. Fault `restore.other-ledger`. */
   begin(head: Omit<LedgerHead, 'format'>): Promise<void>;
+  /** Then, before anything is sent: how many messages each queue holds. */
+  session(ready: Readonly<Record<string, number>>): Promise<void>;
   /** On the disk when it resolves, with everything noted before it. */
   append(...lines: readonly LedgerLine[]): Promise<void>;
   /**
@@ -55,12 +57,12 @@ export async function openLedger(path: string): Promise<Ledger> {
     async begin(head) {
       const there = before.head;
       if (there === null) {
-        await append({ format: 2, ...head }, { session: boot });
+        await append({ format: 2, ...head });
         return;
       }
       if (canonicalJson(there) !== canonicalJson({ format: 2, ...head })) throw otherLedger(there);
-      await append({ session: boot });
     },
+    session: (ready) => append({ session: boot, ready }),
     close: () => file.close(),
   };
 }

@@ -86,7 +86,7 @@ export function createMessagesWriter(
         },
         left: leftOf(outcome),
         maybeTwice: outcome.maybeTwice,
-        remarks: changesOf(outcome),
+        remarks: [...changesOf(outcome), ...moreOf(outcome)],
       };
     },
     declareQueue: async (vhost, queue) => {
@@ -135,6 +135,15 @@ const changeWords = {
   'bcc-moved': 'with BCC moved to x-esr-ops-bcc, as the broker would remove it',
   'expiration-restarts': 'with a time to live that begins anew',
 } as const;
+
+function moreOf({ more, there }: RestoreOutcome): readonly string[] {
+  const before = there === 0 ? [] : [`${there} message(s) were in the queues before the first was put back`];
+  if (more === 0) return before;
+  return [
+    ...before,
+    `${more} message(s) more were there than an earlier session can have put back: others published them, or a broker that was killed has brought back what was drained`,
+  ];
+}
 
 function changesOf(outcome: RestoreOutcome): readonly string[] {
   return (Object.keys(changeWords) as (keyof typeof changeWords)[]).flatMap((kind) => {

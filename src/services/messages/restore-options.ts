@@ -61,6 +61,13 @@ export interface RestoreOutcome {
   }[];
   /** Sent again, in this session or an earlier one, because one before had announced them and seen no confirm. */
   readonly maybeTwice: number;
+  /**
+   * When it goes on after a session that failed: messages in its queues beyond all that it can have put there. Others
+   * published them, or a broker that was killed has brought them back: it forgets acknowledgements that it never synced.
+   */
+  readonly more: number;
+  /** Messages that were in its queues before anything was put back. */
+  readonly there: number;
   /** By kind, messages that could not stay exactly as they were; and records of the first ones. */
   readonly changed: Readonly<
     Partial<Record<RestoreChange, { readonly count: number; readonly first: readonly number[] }>>

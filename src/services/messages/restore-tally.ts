@@ -19,7 +19,7 @@ export interface RestoreTally {
   untold(): number;
   restored(): number;
   unconfirmed(): number;
-  outcome(): Omit<RestoreOutcome, 'manifest' | 'interrupted'>;
+  outcome(): Omit<RestoreOutcome, 'manifest' | 'interrupted' | 'more' | 'there'>;
 }
 
 const examples = 20;

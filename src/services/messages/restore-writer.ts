@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { openLink } from './amqp-link.ts';
 import type { Published } from './confirms.ts';
+import { countQueue } from './count-queue.ts';
 import { indexDrain } from './index-drain.ts';
 import { openLedger } from './ledger-writer.ts';
 import { readManifest } from './manifest-reader.ts';
 import type { RestoreOptions, RestoreOutcome } from './restore-options.ts';
+import { moreThanSent } from './more-than-sent.ts';
 import { openRestoreSession } from './restore-session.ts';
 import { restoreTargets, type RestoreTargets } from './restore-targets.ts';
 import { createRestoreTally, type RestoreTally } from './restore-tally.ts';
@@ -42,19 +44,29 @@ export async function restoreDrain(options: RestoreOptions): Promise<RestoreOutc
     };
     const session = await openRestoreSession(options, settled, report);
     let interrupted: boolean;
+    let more = 0;
+    let there = 0;
     try {
       for (const place of places) await makeRestoreExchange(session.link, manifest, place, targets.queues[place] ?? '');
+      const ready: Record<string, number> = {};
+      for (const place of places) {
+        const name = targets.queues[place] ?? '';
+        ready[name] = (await countQueue(session.link, name)).ready;
+      }
+      there = Object.entries(ready).reduce((sum, [queue, now]) => sum + (ledger.before.ready.get(queue) ?? now), 0);
+      more = moreThanSent(ledger.before, ready, manifest, runs, to === 'queue' && options.into === undefined);
+      await ledger.session(ready);
       const wanted = chosen.map((index) => runs[index] ?? []);
       interrupted = await sendAll({ options, session, ledger, tally, wanted, manifest, targets, report });
       for (const place of places) await dropRestoreExchange(session.link, manifest, place);
     } catch (error) {
-      await ledger.append(...tally.lines(), { ended: true }).catch(() => undefined);
+      await ledger.append(...tally.lines(), { ended: 'failed' }).catch(() => undefined);
       await session.link.close();
       await tidy(options, manifest, places);
       throw stopped(error, tally);
     }
     await session.link.close();
-    return { ...tally.outcome(), manifest, interrupted };
+    return { ...tally.outcome(), manifest, interrupted, more, there };
   } finally {
     await ledger.close();
   }

@@ -85,7 +85,7 @@ export async function sendAll(sending: Sending): Promise<boolean> {
   }
   await send(await ready);
   await session.below(0, 0);
-  await ledger.append(...tally.lines(), { ended: true });
+  await ledger.append(...tally.lines(), { ended: 'done' });
   report(session.blocked());
   return signal?.aborted === true;
 }
