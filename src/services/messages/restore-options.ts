@@ -26,7 +26,7 @@ export interface RestoreOptions {
   readonly park?: (message: DrainedMessage) => string | null;
   /** Whether a record (by its number) is left out, since a restore to another place has sent it. */
   readonly skip?: (record: number) => boolean;
-  /** Messages that are published and not confirmed at most. Default 8,000, and 32 MiB of bodies. */
+  /** Messages that are published and not confirmed at most. Default 4,000, and 32 MiB of bodies. */
   readonly window?: number;
   /** Milliseconds without any confirm, or blocked by an alarm of the broker, that end it. Default 60,000. */
   readonly stallMs?: number;
