@@ -14,7 +14,8 @@ const atOnce = 3;
 const documented = Object.values(exitCodes).map(({ code }) => code as number);
 
 type Kind = 'down' | 'sick';
-type Volume = Readonly<Record<Service, ArmedFault['afterBytes'] extends number ? { up: number; down: number } : never>>;
+/** Bytes of an undisturbed recovery, by service. */
+type Volume = Readonly<Record<Service, { readonly up: number; readonly down: number }>>;
 
 interface Trial {
   readonly kind: Kind;
