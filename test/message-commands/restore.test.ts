@@ -45,6 +45,25 @@ describe('vhost restore', () => {
     expect(new Set(taken[0].map(({ routingKey }) => routingKey.toString()))).toEqual(new Set(['a']));
   });
 
+  it('keeps the exchange of what the default exchange brought, and no other', async () => {
+    const scene = await messageScene();
+    const v = scene.vhost.segment;
+    for (const queue of ['own', 'bound']) await scene.queue(queue);
+    await mustApi('PUT', `/api/exchanges/${v}/x`, { type: 'fanout', durable: true });
+    await mustApi('POST', `/api/bindings/${v}/e/x/q/bound`, { routing_key: '', arguments: {} });
+    await scene.publish('own', numbered('d', 3));
+    // The key names another queue: the default exchange would bring it there.
+    await scene.publish('own', numbered('x', 3), undefined, 'x');
+    const ended = await scene.run('vhost', 'restore', await drained(scene), '--yes');
+    expect(ended.exitCode, ended.stderr).toBe(0);
+    const seen = async (queue: string) =>
+      (await scene.take(queue)).map(({ exchange, routingKey, body }) => [exchange, `${routingKey}`, `${body}`]);
+    expect(await seen('own')).toEqual(numbered('d', 3).map((body) => ['', 'own', body]));
+    const bound = await seen('bound');
+    expect(bound.map(([, key, body]) => [key, body])).toEqual(numbered('x', 3).map((body) => ['own', body]));
+    expect(bound.every(([exchange]) => exchange?.startsWith('esr-ops.restore.'))).toBe(true);
+  });
+
   it('restores one queue with --queue, the rest later, and suggests the right name of one', async () => {
     const scene = await messageScene();
     for (const queue of ['first', 'second']) await scene.queue(queue);

@@ -18,6 +18,8 @@ import { restoreExchange } from './temporary-exchange-writer.ts';
 const defaults = { window: 4_000, windowBytes: 32 << 20 } as const;
 /** From how many messages, or octets of bodies in memory, on they are announced in the ledger together: one sync each. */
 const announcing = { messages: 4_000, bytes: 16 << 20 } as const;
+/** Name of the exchange that brings each message to the queue that its routing key names. */
+const defaultExchange = shortText('');
 /** Messages that are noted and sent together: what a kill makes uncertain beyond what is unconfirmed. */
 export const burstSize = 250;
 
@@ -43,12 +45,16 @@ export async function sendAll(sending: Sending): Promise<boolean> {
   const { access, to = 'queue', signal, window = defaults.window } = options;
   const buffer = createPublishBuffer(session.link, () => session.writable());
   const exchanges = targets.queues.map((_queue, index) => shortText(restoreExchange(manifest, index)));
+  const byDefault = targets.queues.map((queue) => Buffer.concat([defaultExchange, shortText(queue)]));
 
   const place = to === 'exchange' ? 'exchange' : 'queue';
   const publish = (record: StoredRecord, octets: Buffer): Promise<void> | null => {
     const { address } = record;
     const keyAt = 1 + address.readUInt8(0);
-    const exchange = to === 'exchange' ? address.subarray(0, keyAt) : exchanges[targets.of(record) ?? -1];
+    const target = targets.of(record) ?? -1;
+    // What the default exchange brought to this queue, it brings there again: with its own exchange, and faster.
+    const asBefore = to === 'exchange' || byDefault[target]?.equals(address) === true;
+    const exchange = asBefore ? address.subarray(0, keyAt) : exchanges[target];
     if (exchange === undefined) return null;
     session.confirms.published(record);
     return buffer.add(record, exchange, address.subarray(keyAt), octets);
