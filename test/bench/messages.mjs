@@ -42,8 +42,10 @@ await build({
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 });
 const parts = await import(pathToFileURL(file).href);
-if (process.argv[2] === 'drain' || process.argv[2] === 'restore')
-  await part(process.argv[2], JSON.parse(process.argv[3]));
+const peers = { publisher: barePublisher, consumer: bareConsumer };
+const given = process.argv[3] === undefined ? {} : JSON.parse(process.argv[3]);
+if (process.argv[2] === 'peer') process.stdout.write(JSON.stringify({ rate: await peers[given.peer](given.url) }));
+else if (process.argv[2] !== undefined) await part(process.argv[2], given);
 else await main();
 await rm(dir, { recursive: true, force: true });
 
@@ -78,8 +80,8 @@ async function main() {
     // Each round has every peer once: what else loads the machine then loads all of them.
     for (let round = 0; round < rounds; round += 1) {
       const to = join(dir, `drain-${round}`);
-      note('bare confirm publisher', await barePublisher(url));
-      note('bare consumer', await bareConsumer(url));
+      note('bare confirm publisher', await own('peer', { peer: 'publisher', url }));
+      note('bare consumer', await own('peer', { peer: 'consumer', url }));
       await barePublisher(url);
       note('drain', await own('drain', { ...access, to }));
       note('restore', await own('restore', { ...access, to }));
@@ -115,7 +117,7 @@ async function main() {
   }
 }
 
-/** A process of its own, so that its memory is its own. */
+/** A process of its own, so that its memory is its own and each begins cold: peers as well as ours. */
 async function own(what, given) {
   const child = spawn(process.execPath, [process.argv[1], what, JSON.stringify(given)], {
     stdio: ['ignore', 'pipe', 'inherit'],
