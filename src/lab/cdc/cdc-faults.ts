@@ -120,6 +120,7 @@ async function breakBinlog(target: CdcFaultTarget): Promise<string> {
       "SELECT id FROM information_schema.processlist WHERE command = 'Binlog Dump' AND user = 'maxwell'",
     );
     for (const { id } of readers) await root.query(`KILL ${Number(id)}`).catch(() => undefined);
+    await changesAfter(root, needed, Number(row?.['binlog_position']));
     await until(
       `${needed} to be purged`,
       async () => {
@@ -133,6 +134,21 @@ async function breakBinlog(target: CdcFaultTarget): Promise<string> {
     const left = await binlogFiles(root);
     return `${cdc.label} is stopped at ${needed}:${row?.['binlog_position'] ?? ''}, and the oldest binlog is ${left[0] ?? ''}`;
   });
+}
+
+/** Octets of events that one small change surely has, with room for what the server writes by itself. */
+const oneChange = 1_000;
+
+/** Waits a while for changes behind the position: purging nothing that was needed would be no fault. */
+async function changesAfter(root: Connection, file: string, position: number): Promise<void> {
+  const behind = async (): Promise<number> => {
+    const [files] = await root.query<RowDataPacket[]>('SHOW BINARY LOGS');
+    const newer = files.filter(({ Log_name: name }) => String(name) >= file);
+    return newer.reduce((sum, { File_size: size }) => sum + Number(size), -position);
+  };
+  await until('rows to be changed', async () => (await behind()) > oneChange, { atMostMs: 10_000, everyMs: 100 }).catch(
+    () => undefined,
+  );
 }
 
 /**
