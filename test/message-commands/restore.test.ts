@@ -57,7 +57,11 @@ describe('vhost restore', () => {
     const ended = await scene.run('vhost', 'restore', await drained(scene), '--yes');
     expect(ended.exitCode, ended.stderr).toBe(0);
     const seen = async (queue: string) =>
-      (await scene.take(queue)).map(({ exchange, routingKey, body }) => [exchange, `${routingKey}`, `${body}`]);
+      (await scene.take(queue)).map(({ exchange, routingKey, body }) => [
+        exchange,
+        routingKey.toString(),
+        body.toString(),
+      ]);
     expect(await seen('own')).toEqual(numbered('d', 3).map((body) => ['', 'own', body]));
     const bound = await seen('bound');
     expect(bound.map(([, key, body]) => [key, body])).toEqual(numbered('x', 3).map((body) => ['own', body]));
