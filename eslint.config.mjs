@@ -68,6 +68,10 @@ export default tseslint.config(
   },
   { files: ['src/{cli,runbook,report,config}/**'], rules: { 'no-restricted-imports': onlyCore('') } },
   {
+    files: ['src/compose.ts', 'src/opening/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [writers, apply] }] },
+  },
+  {
     files: ['src/services/**'],
     rules: {
       'no-restricted-imports': [
