@@ -32,9 +32,10 @@ await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await licences(Object.ke
 const indexer = join(dist, 'index-runbooks.mjs');
 await mkdir(dist, { recursive: true });
 await build({ ...common, entryPoints: ['src/index-runbooks.ts'], outfile: indexer });
-const { runbookIndex, signatureIndex } = await import(pathToFileURL(indexer).href);
+const { runbookIndex, scenarioIndex, signatureIndex } = await import(pathToFileURL(indexer).href);
 await writeFile(join(dist, 'runbooks.json'), JSON.stringify(await runbookIndex('runbooks')));
 await writeFile(join(dist, 'signatures.json'), JSON.stringify(await signatureIndex('runbooks/signatures.yaml')));
+await writeFile(join(dist, 'scenarios.json'), JSON.stringify(await scenarioIndex('runbooks/scenarios.yaml')));
 
 await rm(indexer);
 if (into !== '.')

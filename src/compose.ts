@@ -9,6 +9,7 @@ import type { Clock } from './core/ports.ts';
 import type { StopSignal } from './core/run.ts';
 import type { Runbook } from './core/runbook.ts';
 import type { SecretRegistry } from './core/secret-registry.ts';
+import type { Scenarios } from './core/scenario.ts';
 import type { Signature } from './core/signature.ts';
 import type { EffectsWiring, OutboxWiring } from './open-effects.ts';
 import { configCommands } from './opening/config-commands.ts';
@@ -33,6 +34,8 @@ export interface Parts {
   readonly runbooksFolder: string;
   /** The built-in signatures. */
   readonly signatures: () => Promise<readonly Signature[]>;
+  /** The built-in scenarios. */
+  readonly scenarios: () => Promise<Scenarios>;
   readonly program: readonly [string, ...string[]];
   readonly effects: (wiring: EffectsWiring) => Promise<Effects>;
   readonly outbox: (wiring: OutboxWiring) => Promise<NoticeOutbox>;
@@ -129,6 +132,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       }),
     config: configCommands(settings, opened.s3, { clock, env, runbooksFolder: parts.runbooksFolder, closing }),
     signatures: parts.signatures,
+    scenarios: parts.scenarios,
     errorWatch: async () => {
       const { openErrorWatch } = await import('./probing.ts');
       return openErrorWatch(await environment(), await opened.cdc(), await parts.signatures());

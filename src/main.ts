@@ -6,6 +6,7 @@ import { Fault, type Problem } from './core/fault.ts';
 import type { Host } from './core/host.ts';
 import type { Json } from './core/json.ts';
 import type { Runbook } from './core/runbook.ts';
+import type { Scenarios } from './core/scenario.ts';
 import type { Signature } from './core/signature.ts';
 import { createSecretRegistry, type SecretRegistry } from './core/secret-registry.ts';
 import { openEffects, openOutbox } from './open-effects.ts';
@@ -58,6 +59,7 @@ async function run(argv: readonly string[], version: string): Promise<ExitName |
       operator: operator(),
       builtIn,
       signatures: builtInSignatures,
+      scenarios: builtInScenarios,
       program: thisProgram(),
       runbooksFolder: fileURLToPath(new URL('../runbooks', import.meta.url)),
       outbox: openOutbox,
@@ -122,6 +124,12 @@ async function builtInRunbooks(): Promise<readonly Runbook[]> {
 async function builtInSignatures(): Promise<readonly Signature[]> {
   const file = fileURLToPath(new URL('./signatures.json', import.meta.url));
   return JSON.parse(await readFile(file, 'utf8')) as readonly Signature[];
+}
+
+/** What can be rehearsed: checked when the program was built, too. */
+async function builtInScenarios(): Promise<Scenarios> {
+  const file = fileURLToPath(new URL('./scenarios.json', import.meta.url));
+  return JSON.parse(await readFile(file, 'utf8')) as Scenarios;
 }
 
 /** Runbook folders of the configuration are only looked into when the command is none of the built-in ones. */

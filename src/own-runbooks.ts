@@ -7,7 +7,9 @@ import { loadConfig } from './config/load-config.ts';
 import { Fault, type Problem } from './core/fault.ts';
 import type { Runbook } from './core/runbook.ts';
 import { duplicates, loadFolder } from './runbook/folder.ts';
+import { faultNames } from './lab/faults.ts';
 import { loadRunbook } from './runbook/load.ts';
+import { readScenarios } from './runbook/scenarios.ts';
 import { readSignatures } from './runbook/signatures.ts';
 
 /** What runbooks are checked against. */
@@ -52,16 +54,19 @@ export function reservedNames({ file, inputs }: Runbook): readonly Problem[] {
     }));
 }
 
-/** Checks runbook files and folders and YAML files of signatures (default: the built-in ones) and says which files were right. */
+/** Checks runbook files and folders and YAML files of signatures or scenarios (default: the built-in ones) and says which files were right. */
 export async function lintPaths(
   paths: readonly string[],
   builtInFolder: string,
 ): Promise<{ readonly files: readonly string[] }> {
-  const wanted = paths.length > 0 ? paths : [builtInFolder, join(builtInFolder, 'signatures.yaml')];
+  const wanted =
+    paths.length > 0 ? paths : ['', 'signatures.yaml', 'scenarios.yaml'].map((name) => join(builtInFolder, name));
   const files: string[] = [];
   for (const path of wanted) {
     if (/\.ya?ml$/.test(path)) {
-      readSignatures(path, await readFile(path, 'utf8'));
+      const text = await readFile(path, 'utf8');
+      if (/^scenarios:/m.test(text)) readScenarios(path, text, faultNames);
+      else readSignatures(path, text);
       files.push(path);
       continue;
     }

@@ -15,6 +15,7 @@ import type { ProbeReaders } from '../core/ports-probes.ts';
 import type { S3Buckets } from '../core/ports-s3.ts';
 import type { S3Day } from '../core/s3-check.ts';
 import type { Runbook } from '../core/runbook.ts';
+import type { Scenarios } from '../core/scenario.ts';
 import type { Signature } from '../core/signature.ts';
 import type { GlobalOptions } from './invocation.ts';
 
@@ -127,6 +128,8 @@ export interface Composition {
   readonly errorWatch: () => Promise<ErrorWatch | null>;
   /** Known texts of errors, checked when the program was built. */
   readonly signatures: () => Promise<readonly Signature[]>;
+  /** What can be rehearsed, checked when the program was built. */
+  readonly scenarios: () => Promise<Scenarios>;
   /** Gives a log line by line (`-`: standard input); resolves to its bytes. */
   readonly readLog: (path: string, take: (line: string) => void) => Promise<number>;
   readonly lintRunbooks: (paths: readonly string[]) => Promise<{ readonly files: readonly string[] }>;

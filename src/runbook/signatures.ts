@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseDocument, LineCounter } from 'yaml';
-import { Fault, type Problem } from '../core/fault.ts';
+import { Fault } from '../core/fault.ts';
 import type { Signature } from '../core/signature.ts';
+import { checkedYaml, throwAll, usedTwice } from './checked-yaml.ts';
 
 const words = z.string().trim().min(1);
 
@@ -46,38 +46,23 @@ const file = z.strictObject({ version: z.literal(1), signatures: z.array(signatu
  * thrown together, each with its line.
  */
 export function readSignatures(path: string, text: string): readonly Signature[] {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const fault = (message: string, at: readonly PropertyKey[] = []): Problem => {
-    const node = at.length === 0 ? null : document.getIn(at.map(String), true);
-    const range = (node as { range?: readonly [number, number, number] } | null | undefined)?.range;
-    const place = range === undefined ? '' : `:${lines.linePos(range[0]).line}`;
-    return { code: 'signatures.invalid', message, where: `${path}${place}`, exit: 'usage' };
-  };
-  const broken = document.errors.map((error) => fault(`It is not YAML: ${error.message.split('\n')[0] ?? ''}`));
-  throwAll(broken);
-  const parsed = file.safeParse(document.toJS());
-  if (!parsed.success)
-    throw faultOf(
-      parsed.error.issues.map(({ path: at, message }) => fault(`${at.map(String).join('.')}: ${message}`, at)),
-    );
-  const seen = new Set<string>();
-  const twice = parsed.data.signatures.flatMap(({ id }, index) => {
-    if (!seen.has(id)) {
-      seen.add(id);
-      return [];
-    }
-    return [fault(`The id ${id} is used twice.`, ['signatures', index, 'id'])];
-  });
-  throwAll(twice);
-  return parsed.data.signatures.map((one) => {
+  const { data, fault } = checkedYaml(path, text, file, 'signatures.invalid');
+  throwAll(
+    usedTwice(
+      data.signatures.map(({ id }) => id),
+      'id',
+      'signatures',
+      fault,
+    ),
+  );
+  return data.signatures.map((one) => {
     const [first, ...others] = one.meanings.map(({ means, says, look, found }) => ({
       means,
       says: says ?? null,
       look,
       found: found ?? [],
     }));
-    if (first === undefined) throw faultOf([fault(`${one.id} has no meaning.`)]);
+    if (first === undefined) throw new Fault(fault(`${one.id} has no meaning.`));
     return {
       id: one.id,
       title: one.title,
@@ -88,13 +73,4 @@ export function readSignatures(path: string, text: string): readonly Signature[]
       meanings: [first, ...others],
     };
   });
-}
-
-function throwAll(problems: readonly Problem[]): void {
-  if (problems.length > 0) throw faultOf(problems);
-}
-
-function faultOf([first, ...others]: readonly Problem[]): Fault {
-  if (first === undefined) throw new Error('a fault without a problem');
-  return new Fault(first, ...others);
 }

@@ -43,13 +43,18 @@ export async function unbundled(): Promise<Unbundled> {
     }),
   );
   await execa(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder]);
-  const { runbookIndex, signatureIndex } = (await import(pathToFileURL(join(dist, 'index-runbooks.js')).href)) as {
+  const { runbookIndex, scenarioIndex, signatureIndex } = (await import(
+    pathToFileURL(join(dist, 'index-runbooks.js')).href
+  )) as {
     readonly runbookIndex: (folder: string) => Promise<Json>;
+    readonly scenarioIndex: (file: string) => Promise<Json>;
     readonly signatureIndex: (file: string) => Promise<Json>;
   };
   await writeFile(join(dist, 'runbooks.json'), JSON.stringify(await runbookIndex(join(root, 'runbooks'))));
   const signatures = await signatureIndex(join(root, 'runbooks', 'signatures.yaml'));
   await writeFile(join(dist, 'signatures.json'), JSON.stringify(signatures));
+  const scenarios = await scenarioIndex(join(root, 'runbooks', 'scenarios.yaml'));
+  await writeFile(join(dist, 'scenarios.json'), JSON.stringify(scenarios));
   for (const part of ['bin', 'runbooks', 'package.json'])
     await cp(join(root, part), join(folder, part), { recursive: true });
   await writeFile(join(folder, 'register.mjs'), registerHook);
