@@ -59,6 +59,7 @@ async function measured(what, port, argument) {
   process.stdout.write(
     JSON.stringify({
       maxRss: process.resourceUsage().maxRSS * 1024,
+      cpuMs: (process.cpuUsage().user + process.cpuUsage().system) / 1000,
       proven: result.proven,
       rows: result.tables?.reduce((sum, one) => sum + one.insert + one.update + one.delete, 0),
     }),
@@ -113,15 +114,17 @@ function run(file, args, env, each) {
     // GNU time is not everywhere; the kernel's own count is, in /proc, until the process ends.
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
     let peak = 0;
+    let cpuMs = 0;
     const watch = setInterval(() => {
       peak = Math.max(peak, residentPeak(child.pid));
+      cpuMs = Math.max(cpuMs, cpuSoFar(child.pid));
     }, 20);
     let output = '';
     child.stdout.on('data', (chunk) => (each === undefined ? (output += chunk.toString()) : each(chunk)));
     child.on('error', reject);
     child.on('close', () => {
       clearInterval(watch);
-      resolve({ ms: performance.now() - began, peak, output });
+      resolve({ ms: performance.now() - began, peak, cpuMs, output });
     });
   });
 }
@@ -129,6 +132,18 @@ function run(file, args, env, each) {
 function residentPeak(pid) {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Processor time of a process, ms, in the kernel's hundredths of a second. */
+function cpuSoFar(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   } catch {
     return 0;
   }
@@ -243,20 +258,32 @@ async function bench() {
       rounds,
     );
 
+    // In turn, so that what else the machine does meets both alike.
     const counting = async (label, from) => {
-      const mine = await ours('preview', from[0]);
-      let rows = 0;
-      let tail = '';
-      const other = await theirs(from, ['-v', '--base64-output=DECODE-ROWS'], (chunk) => {
-        const text = tail + chunk.toString('latin1');
-        for (let at = text.indexOf('\n### '); at >= 0; at = text.indexOf('\n### ', at + 1)) {
-          const letter = text[at + 5];
-          if (letter === 'I' || letter === 'U' || letter === 'D') rows += 1;
-        }
-        tail = text.slice(-5);
-      });
+      const [mine, other] = [[], []];
+      for (let round = 0; round < rounds; round += 1) {
+        mine.push(await ours('preview', from[0]));
+        let rows = 0;
+        let tail = '';
+        const printed = await theirs(from, ['-v', '--base64-output=DECODE-ROWS'], (chunk) => {
+          const text = tail + chunk.toString('latin1');
+          for (let at = text.indexOf('\n### '); at >= 0; at = text.indexOf('\n### ', at + 1)) {
+            const letter = text[at + 5];
+            if (letter === 'I' || letter === 'U' || letter === 'D') rows += 1;
+          }
+          tail = text.slice(-5);
+        });
+        other.push({ ...printed, rows });
+      }
+      const [m, o] = [mine, other].map((all) => ({
+        ms: median(all.map(({ ms }) => ms)),
+        cpuMs: median(all.map(({ cpuMs }) => cpuMs)),
+        peak: Math.max(...all.map(({ peak, maxRss }) => Math.max(peak, maxRss ?? 0))),
+        bytes: all[0].bytes,
+        rows: [...new Set(all.map(({ rows }) => rows))].join(' and '),
+      }));
       console.log(
-        `preview, ${label}: ${Math.round(mine.ms)} ms, ${mb(mine.bytes)} MB, peak ${mb(Math.max(mine.peak, mine.maxRss))} MB, ${mine.rows} rows beside ${Math.round(other.ms)} ms, ${mb(other.bytes)} MB, peak ${mb(other.peak)} MB, ${rows} rows: ${(other.ms / mine.ms).toFixed(1)} x faster`,
+        `preview, ${label}: ${Math.round(m.ms)} ms (processor ${Math.round(m.cpuMs)}), ${mb(m.bytes)} MB, peak ${mb(m.peak)} MB, ${m.rows} rows beside ${Math.round(o.ms)} ms (processor ${Math.round(o.cpuMs)}), ${mb(o.bytes)} MB, peak ${mb(o.peak)} MB, ${o.rows} rows: ${(o.ms / m.ms).toFixed(1)} x faster, ${(o.cpuMs / m.cpuMs).toFixed(1)} x less processor time`,
       );
     };
     await counting('1 file', names.slice(-2));

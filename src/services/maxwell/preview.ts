@@ -72,6 +72,7 @@ export async function preview(options: PreviewOptions): Promise<ReplayPreview> {
   let rowsEnd: BinlogPosition | null = null;
   const storedAt = stored?.position ?? null;
   let heartbeat: number | null = null;
+  const isBeforeLimit = beforeLimit(limit);
   const { bytesRead } =
     compareBinlogPositions(from, limit) === 0
       ? { bytesRead: 0 }
@@ -120,7 +121,7 @@ export async function preview(options: PreviewOptions): Promise<ReplayPreview> {
                 return false;
               heartbeat = null;
             }
-            return compareBinlogPositions({ file, offset: end }, limit) < 0;
+            return isBeforeLimit(file, end);
           },
         });
   progress?.(null);
@@ -178,6 +179,19 @@ export async function preview(options: PreviewOptions): Promise<ReplayPreview> {
         : [`${counter.uncounted()} events hold rows that could not be told apart; each counts as one row.`]),
     ],
     cost: { bytesRead, ms: Math.round(performance.now() - began) },
+  };
+}
+
+/** Whether a place lies before the end; the files are only compared when another one begins. */
+function beforeLimit(limit: BinlogPosition): (file: string, offset: number) => boolean {
+  let compared = '';
+  let files = 0;
+  return (file, offset) => {
+    if (file !== compared) {
+      compared = file;
+      files = compareBinlogPositions({ file, offset: 0 }, { file: limit.file, offset: 0 });
+    }
+    return files < 0 || (files === 0 && offset < limit.offset);
   };
 }
 

@@ -1,9 +1,10 @@
 import { Fault } from '../../core/fault.ts';
 import type { RowTally, TalliedTable } from '../../core/row-tally.ts';
 import type { DumpedEvent } from '../mysql/binlog-dump.ts';
+import { countImages } from '../mysql/count-images.ts';
 import { eventType, rowOperation } from '../mysql/event-types.ts';
 import type { EventHeader } from '../mysql/packet-framer.ts';
-import { countRows, openRows } from '../mysql/row-walker.ts';
+import { openRows } from '../mysql/row-walker.ts';
 import { readTableMap, tableId, type TableMap } from '../mysql/table-map.ts';
 import { inflateMariadb } from '../mysql/transactions.ts';
 
@@ -57,7 +58,7 @@ export function countIntoTally(tally: RowTally): RowCounter {
 function rowsIn(type: number, body: Buffer, map: TableMap): number | null {
   if (type === eventType.partialUpdate) return null;
   const images = openRows(type, body);
-  if (type < 160) return countRows(images, map);
+  if (type < 160) return countImages(images, map);
   const plain = inflateMariadb(body.subarray(images.at));
-  return countRows({ ...images, body: plain, at: 0 }, map);
+  return countImages({ ...images, body: plain, at: 0 }, map);
 }

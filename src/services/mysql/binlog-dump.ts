@@ -4,7 +4,7 @@ import type { Connection } from 'mysql2/promise';
 import { positionText, type BinlogPosition } from '../../core/binlog-position.ts';
 import { Fault } from '../../core/fault.ts';
 import { visible } from '../../core/visible.ts';
-import { connectMysql, mysqlIdentity, type MysqlAccess } from './connect.ts';
+import { connectMysql, mysqlIdentity, type MysqlAccess, type Received } from './connect.ts';
 import { checksumLength, rotateTarget } from './event-bodies.ts';
 import { eventType } from './event-types.ts';
 import { frameBinlog, type EventHeader } from './packet-framer.ts';
@@ -50,10 +50,11 @@ const artificial = 0x20;
 export async function dumpBinlog(options: DumpOptions): Promise<DumpEnd> {
   const { access, from, signal } = options;
   signal?.throwIfAborted();
-  const connection = await connectMysql(access);
+  const received: Received = { take: null };
+  const connection = await connectMysql(access, received);
   try {
     await announce(connection);
-    return await stream(rawSocket(connection), options);
+    return await stream(rawSocket(connection), received, options);
   } catch (error) {
     if (error instanceof Fault || signal?.aborted === true) throw error;
     throw refusal(access, from, 0, error instanceof Error ? error.message : String(error));
@@ -65,8 +66,9 @@ export async function dumpBinlog(options: DumpOptions): Promise<DumpEnd> {
 
 /** Says what this reader understands, so that events come as they are in the file and no GTID is disguised. */
 async function announce(connection: Connection): Promise<void> {
-  await connection.query("SET @master_binlog_checksum = 'CRC32', @source_binlog_checksum = 'CRC32'");
-  await connection.query('SET @mariadb_slave_capability = 4');
+  await connection.query(
+    "SET @master_binlog_checksum = 'CRC32', @source_binlog_checksum = 'CRC32', @mariadb_slave_capability = 4",
+  );
 }
 
 /** The connection's socket, after TLS. The client library keeps it in a field that its types don't show. */
@@ -77,7 +79,7 @@ function rawSocket(connection: Connection): Socket {
   throw new TypeError('The database client has no socket where one was expected.');
 }
 
-function stream(socket: Socket, options: DumpOptions): Promise<DumpEnd> {
+function stream(socket: Socket, received: Received, options: DumpOptions): Promise<DumpEnd> {
   const { access, from, signal } = options;
   const before = socket.bytesRead;
   let file = from.file;
@@ -95,6 +97,7 @@ function stream(socket: Socket, options: DumpOptions): Promise<DumpEnd> {
       if (settled) return;
       settled = true;
       socket.removeListener('data', take);
+      received.take = () => undefined;
       signal?.removeEventListener('abort', aborted);
       done();
     };
@@ -171,6 +174,7 @@ function stream(socket: Socket, options: DumpOptions): Promise<DumpEnd> {
     // From here on the socket is a binlog stream: the client library can't cut it into events without keeping each in memory.
     socket.removeAllListeners('data');
     socket.on('data', take);
+    received.take = take;
     socket.once('end', lost).once('close', lost).once('error', lost);
     socket.setTimeout(Math.max(60_000, access.settings.timeoutMs), lost);
     signal?.addEventListener('abort', aborted);

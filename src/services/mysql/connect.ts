@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { connect as connectSocket, isIP } from 'node:net';
+import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import type { Connection } from 'mysql2/promise';
 import type { MysqlSettings, TlsSettings } from '../../core/environment.ts';
 import { Fault, type Problem } from '../../core/fault.ts';
@@ -17,10 +17,21 @@ export interface MysqlAccess {
 }
 
 /**
+ * Takes what a connection receives, once `take` is set, out of the client library's hands. Over plain TCP every piece
+ * comes in the same memory and only lives during the call; TLS has no such way, and `take` is never called.
+ */
+export interface Received {
+  take: ((bytes: Buffer) => void) | null;
+}
+
+/**
  * Opens a connection. Faults: `mysql.unreachable` (exit unreachable), `mysql.unauthorised`, `mysql.no-tls`,
  * `mysql.untrusted` and `mysql.tls-settings` (exit usage). The caller ends it. The client library is loaded here, at first use.
  */
-export async function connectMysql({ settings, password, attributes = {}, signal }: MysqlAccess): Promise<Connection> {
+export async function connectMysql(
+  { settings, password, attributes = {}, signal }: MysqlAccess,
+  received?: Received,
+): Promise<Connection> {
   const { host, port, user, tls, timeoutMs } = settings;
   const ssl = tls === null ? {} : { ssl: await tlsOptions(settings, tls) };
   // By its default export: a bundle keeps no names of a CommonJS module that is imported when it is used.
@@ -34,7 +45,26 @@ export async function connectMysql({ settings, password, attributes = {}, signal
       password,
       ...ssl,
       stream: () => {
-        const socket = connectSocket({ host, port, keepAlive: true, keepAliveInitialDelay: 10_000, noDelay: true });
+        const socket: Socket = connectSocket({
+          host,
+          port,
+          keepAlive: true,
+          keepAliveInitialDelay: 10_000,
+          noDelay: true,
+          ...(received === undefined || tls !== null
+            ? {}
+            : {
+                onread: {
+                  buffer: Buffer.allocUnsafeSlow(receiveBytes),
+                  callback: (length: number, memory: Uint8Array): boolean => {
+                    const bytes = Buffer.from(memory.buffer, memory.byteOffset, length);
+                    if (received.take === null) socket.emit('data', Buffer.from(bytes));
+                    else received.take(bytes);
+                    return true;
+                  },
+                },
+              }),
+        });
         signal?.addEventListener('abort', () => socket.destroy(), { once: true });
         return socket;
       },
@@ -51,6 +81,9 @@ export async function connectMysql({ settings, password, attributes = {}, signal
     throw connectionFault(error, settings);
   }
 }
+
+/** Memory that a stream of bytes is received in. */
+const receiveBytes = 262_144;
 
 /** `mysql://user@host:port`: names the server and the account on screens. */
 export function mysqlIdentity({ host, port, user }: MysqlSettings): string {

@@ -28,15 +28,17 @@ const headerLength = 19;
 /** Packet header (length, sequence), marker byte, event header. */
 const frontLength = 4 + 1 + headerLength;
 const continued = 0xff_ff_ff;
+const nothing = Buffer.alloc(0);
 
 /**
  * Cuts what a server sends after COM_BINLOG_DUMP into events. Events that span packets of 16 MiB never have a body:
- * memory stays small whatever a row holds. Returns a function that takes each chunk and says whether to go on.
+ * memory stays small whatever a row holds. Returns a function that takes each chunk, keeps nothing of its memory, and
+ * says whether to go on.
  */
 export function frameBinlog(handlers: FrameHandlers): (chunk: Buffer) => boolean {
   const header: EventHeader = { timestamp: 0, type: 0, serverId: 0, size: 0, end: 0, flags: 0 };
   /** Beginning of a packet whose rest has not come yet. */
-  let held: Buffer = Buffer.alloc(0);
+  let held: Buffer = nothing;
   /** Pieces of a wanted event, and how many bytes of it are missing. */
   let pieces: Buffer[] | null = null;
   let missing = 0;
@@ -62,18 +64,19 @@ export function frameBinlog(handlers: FrameHandlers): (chunk: Buffer) => boolean
 
   return (incoming) => {
     const chunk = held.length === 0 ? incoming : Buffer.concat([held, incoming]);
-    held = Buffer.alloc(0);
+    held = nothing;
     let at = 0;
     if (missing > 0) {
       at = Math.min(missing, chunk.length);
       missing -= at;
-      pieces?.push(chunk.subarray(0, at));
-      if (missing > 0) return true;
       if (pieces !== null) {
+        pieces.push(missing > 0 ? Buffer.from(chunk.subarray(0, at)) : chunk.subarray(0, at));
+        if (missing > 0) return true;
         const whole = Buffer.concat(pieces);
         pieces = null;
         if (!handlers.event(header, whole)) return false;
       }
+      if (missing > 0) return true;
     }
     while (at < chunk.length) {
       if (chunk.length - at < 4) break;
@@ -99,12 +102,12 @@ export function frameBinlog(handlers: FrameHandlers): (chunk: Buffer) => boolean
         if (!handlers.event(header, wanted ? chunk.subarray(bodyAt, next) : null)) return false;
       } else {
         missing = next - chunk.length;
-        if (wanted) pieces = [chunk.subarray(bodyAt)];
+        if (wanted) pieces = [Buffer.from(chunk.subarray(bodyAt))];
         else if (!handlers.event(header, null)) return false;
       }
       at = Math.min(next, chunk.length);
     }
-    if (at < chunk.length) held = chunk.subarray(at);
+    if (at < chunk.length) held = Buffer.from(chunk.subarray(at));
     return true;
   };
 }
