@@ -120,6 +120,7 @@ export type Invocation =
       readonly cdc: boolean;
       /** `lab up --docker`: with a Docker engine and services in containers. */
       readonly docker: boolean;
+      readonly etl: boolean;
       /** `lab cdc ACTION`. */
       readonly action: string | null;
       /** `lab cdc logs LINES`: what a configuration's command for the log gets as its last argument; NaN when it is no number. */

@@ -6,7 +6,7 @@ import { wholeNumber } from './option-values.ts';
 export function addLabCommands(program: Command, invoke: (invocation: Invocation) => void): void {
   const lab = program.command('lab').description('private real servers on this machine, to learn and to test on');
   const named = (command: Command) => command.option('--name <name>', 'name of the lab', 'default');
-  const nothing = { is: 'lab', fault: null, cdc: false, docker: false, action: null, lines: null } as const;
+  const nothing = { is: 'lab', fault: null, cdc: false, docker: false, etl: false, action: null, lines: null } as const;
   for (const [verb, help] of [
     ['up', 'start a lab'],
     ['down', 'end it, to the last process and file'],
@@ -17,10 +17,18 @@ export function addLabCommands(program: Command, invoke: (invocation: Invocation
     if (verb === 'up') {
       command
         .option('--cdc', 'with Maxwell, or its stand-in, and a writer of rows')
-        .option('--docker', 'with a Docker engine of its own, and ESR and ESR-ETL in containers (root only)');
+        .option('--docker', 'with a Docker engine of its own, and ESR and ESR-ETL in containers (root only)')
+        .option('--etl', 'with load types that etl run can run, and an S3 server for their files');
     }
-    command.action(({ name, cdc, docker }: { name: string; cdc?: boolean; docker?: boolean }) =>
-      invoke({ ...nothing, verb, name, cdc: cdc === true, docker: docker === true }),
+    command.action(({ name, ...with_ }: { name: string; cdc?: boolean; docker?: boolean; etl?: boolean }) =>
+      invoke({
+        ...nothing,
+        verb,
+        name,
+        cdc: with_.cdc === true,
+        docker: with_.docker === true,
+        etl: with_.etl === true,
+      }),
     );
   }
   named(

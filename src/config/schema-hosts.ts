@@ -24,6 +24,15 @@ const ssh = z
   })
   .describe('A machine that is reached over SSH; its host key is always checked.');
 
+const through = z
+  .strictObject({
+    through: z
+      .array(text)
+      .min(1)
+      .describe('Words before each command, as items: [sudo, -n, -u, esr], or [env, NAME=VALUE]. Holds no secret.'),
+  })
+  .describe('This machine, as another user or with other settings.');
+
 /** Machines that other sections name. */
 export const hosts = z
   .record(
@@ -31,7 +40,7 @@ export const hosts = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be letters, digits, dots and dashes')
       .refine((name) => name !== localHost, 'is this machine, always'),
-    z.union([z.literal('local'), ssh]),
+    z.union([z.literal('local'), through, ssh]),
   )
   .describe('Machines by the name that other sections call them. `local` is always there.');
 

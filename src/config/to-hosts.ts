@@ -18,6 +18,7 @@ export function toHosts(
 
 function toReach(entry: HostFileEntry, at: (path: string) => string): HostReach {
   if (entry === 'local') return { reach: 'local' };
+  if ('through' in entry) return { reach: 'local', through: entry.through };
   return {
     reach: 'ssh',
     ssh: {

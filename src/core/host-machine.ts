@@ -130,4 +130,10 @@ export interface SshSettings {
 }
 
 /** How a host of the configuration is reached: it is this machine, or it is reached over SSH. */
-export type HostReach = { readonly reach: 'local' } | { readonly reach: 'ssh'; readonly ssh: SshSettings };
+export type HostReach =
+  | {
+      readonly reach: 'local';
+      /** Words put before each command (`sudo -n -u esr`, `env NAME=VALUE`); left out: none. */
+      readonly through?: readonly string[];
+    }
+  | { readonly reach: 'ssh'; readonly ssh: SshSettings };

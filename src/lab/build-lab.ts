@@ -14,6 +14,8 @@ import { consumedQueues, labLoad } from './lab-load.ts';
 import { startLoad, type Load } from './load.ts';
 import { startMariadb, type MariadbServer } from './mariadb-server.ts';
 import { startRabbit, type RabbitNode } from './rabbitmq-node.ts';
+import { startEtl } from './etl/start-etl.ts';
+import { startS3, type LabS3 } from './s3/start-s3.ts';
 import { esrTopology } from './topology.ts';
 import { until } from './until.ts';
 
@@ -32,6 +34,8 @@ export interface LabPlan {
   readonly cdcCommand: CdcCommand;
   /** Absent: no change data capture. */
   readonly cdc?: CdcPlan | undefined;
+  /** Whether there is an ETL with load types, and an S3 server for its files. */
+  readonly etl: boolean;
   /** Whether there is a Docker engine with services in containers; and argv that restarts its daemon. */
   readonly docker: boolean;
   readonly dockerRestartCommand: readonly string[];
@@ -73,9 +77,10 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
     await mkdir(dir, { mode: 0o700 });
     return dir;
   };
-  const [rabbit, mariadb] = await Promise.all([
+  const [rabbit, mariadb, s3] = await Promise.all([
     startRabbit({ dir: await at('r'), labId }),
     startMariadb({ dir: await at('m'), labId }),
+    plan.etl ? s3Or(startS3({ program: plan.program, labId, dir: await at('s') }), say) : undefined,
   ]);
   stillWanted();
   say(`RabbitMQ answers at ${rabbit.managementUrl}, MariaDB on 127.0.0.1:${mariadb.port}.`);
@@ -152,8 +157,26 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
   if (docker !== undefined) {
     say(`Docker answers at ${docker.described.endpoint}, with ${docker.described.services.length} containers.`);
   }
+  stillWanted();
+  const etl = plan.etl
+    ? await startEtl({
+        files,
+        labId,
+        dir: await at('e'),
+        program: plan.program,
+        mariadb,
+        rabbitmq: servers.rabbitmq,
+        broker: tool,
+        passwords: users,
+        s3,
+        docker: docker?.described,
+      })
+    : undefined;
+  if (etl !== undefined)
+    say(`The ETL has load types; its day is ${etl.day} in ${etl.zone}, where it is the middle of the afternoon.`);
   const running: RunningLab = {
     ...servers,
+    ...(etl === undefined ? {} : { etl }),
     ...(cdc === undefined ? {} : { cdc: cdc.described }),
     ...(docker === undefined ? {} : { docker: docker.described }),
   };
@@ -201,6 +224,19 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
     say('Rows of TIS are being changed, and a consumer takes the changes.');
   }
   return { rabbit, mariadb, load, cdc: cdc?.process, traffic, docker, running };
+}
+
+/** A machine on which it can't run has a lab without it: what it said is told, and export load types are left out. */
+async function s3Or(starting: Promise<LabS3>, say: (line: string) => void): Promise<LabS3 | undefined> {
+  try {
+    const s3 = await starting;
+    say(`S3 answers at ${s3.endpoint}, bucket ${s3.bucket}.`);
+    return s3;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    say(`NOT RUN: what needs S3 (load types that write files), because ${error.message}`);
+    return undefined;
+  }
 }
 
 /** Consumers of the vhost when everything is connected. */

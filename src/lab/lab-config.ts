@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { etlSections } from './etl/etl-config.ts';
 import type { RunningLab } from './lab-files.ts';
 import { foreign } from './topology.ts';
 
@@ -59,6 +60,7 @@ export function labConfigText({
         // Without it, change data capture has a user and an exchange in the lab, and nothing that runs.
         cdc: running.cdc === undefined ? 'none' : cdcSection(running.cdc, cdcCommand),
         ...(running.docker === undefined ? {} : dockerSections(running.docker, dockerRestartCommand)),
+        ...(running.etl === undefined ? {} : etlSections(running.etl, running.docker)),
         capture: { secrets: 'encrypt', key: { file: captureKeyFile } },
       },
     },

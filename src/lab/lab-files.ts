@@ -113,6 +113,43 @@ const descriptorSchema = z.strictObject({
           ),
         })
         .optional(),
+      /** Absent: no ETL with load types was made. */
+      etl: z
+        .strictObject({
+          /** Of its schedules. */
+          zone: z.string(),
+          /** The lab's day there when it was made, `2019-10-17`. */
+          day: z.string(),
+          /** What its program is told; holds passwords. */
+          config: z.string(),
+          /** Folder in which a file named after a load type makes it fail. */
+          faults: z.string(),
+          /** What it did, and what faults took away, a JSON line each. */
+          record: z.string(),
+          /** Null: no S3 server was started, and no load type writes files. */
+          s3: z
+            .strictObject({
+              endpoint: z.string(),
+              region: z.string(),
+              bucket: z.string(),
+              accessKeyIdFile: secretFile,
+              secretAccessKeyFile: secretFile,
+            })
+            .nullable(),
+          /** Words before each command about jobs of this machine: they keep them in the lab's folder. */
+          through: z.array(z.string()),
+          /** How a job is run, up to the load type. */
+          run: z.discriminatedUnion('kind', [
+            z.strictObject({ kind: z.literal('program'), program: z.string(), args: z.array(z.string()) }),
+            z.strictObject({
+              kind: z.literal('image'),
+              image: z.string(),
+              options: z.array(z.string()),
+              args: z.array(z.string()),
+            }),
+          ]),
+        })
+        .optional(),
     })
     .optional(),
 });

@@ -22,6 +22,8 @@ export interface LabStatus {
   readonly cdc: string | undefined;
   /** What Docker says of each container; undefined where there is no engine. */
   readonly docker: string | undefined;
+  /** Where the files of its load types are, and which day it is there; undefined where there is no ETL. */
+  readonly etl: string | undefined;
 }
 
 /** All labs that have anything in the state folder. Changes nothing. */
@@ -51,7 +53,13 @@ async function statusOf(stateDir: string, name: string): Promise<LabStatus> {
     vhost: running === undefined ? 'unknown' : await vhostState(running.rabbitmq).catch(() => 'unknown'),
     cdc: running?.cdc === undefined ? undefined : await cdcState(running.control, running.cdc.label),
     docker: running?.docker === undefined ? undefined : await containers(running.docker),
+    etl: running?.etl === undefined ? undefined : etlWords(running.etl),
   };
+}
+
+function etlWords({ day, zone, s3 }: NonNullable<RunningLab['etl']>): string {
+  const files = s3 === null ? 'no S3 server' : `files in bucket ${s3.bucket} at ${s3.endpoint}`;
+  return `${files}; its day began as ${day} in ${zone}`;
 }
 
 async function cdcState(control: string, label: string): Promise<string> {

@@ -48,6 +48,8 @@ export interface LabUpOptions {
   readonly rowsPerSecond?: number;
   /** A private Docker engine with ESR and ESR-ETL in containers; needs root. Default false. */
   readonly docker?: boolean;
+  /** Load types that the lab's ETL runs, with an S3 server for their files. Default false. */
+  readonly etl?: boolean;
 }
 
 /** A lab that is up. */
@@ -92,6 +94,7 @@ export async function labUp(options: LabUpOptions): Promise<Lab> {
     },
     cdc,
     docker: options.docker ?? false,
+    etl: options.etl ?? false,
     dockerRestartCommand: [...own, 'restart-docker', '--name', name],
   };
 

@@ -14,7 +14,7 @@ type LabInvocation = Extract<Invocation, { is: 'lab' }>;
 /** `lab up · down · status · break · heal`: private real servers on this machine. */
 export async function lab(
   composition: Composition,
-  { verb, name, fault, cdc, docker, action, lines }: LabInvocation,
+  { verb, name, fault, cdc, docker, etl, action, lines }: LabInvocation,
 ): Promise<ExitName | 'stopped'> {
   const { stateRoot: stateDir, program } = await composition.place();
   const say = sayer(composition);
@@ -22,7 +22,7 @@ export async function lab(
     case 'up': {
       await ensureLabServers(composition, docker ? ['docker'] : []);
       const { labUp } = await import('../../lab/lab-up.ts');
-      const up = await labUp({ name, stateDir, program, say, cdc, docker });
+      const up = await labUp({ name, stateDir, program, say, cdc, docker, etl });
       await forget(stateDir, name);
       if (composition.stop.requested()) {
         await up.end();

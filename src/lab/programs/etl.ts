@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { EtlRecord } from '../etl/etl-record.ts';
 import { labS3Client, type LabS3Client } from '../s3/lab-client.ts';
 
 const login = z.strictObject({ host: z.string(), port: z.number(), user: z.string(), password: z.string() });
@@ -43,7 +44,23 @@ const config = z.strictObject({
       secretAccessKey: z.string(),
     })
     .nullable(),
-  loads: z.record(z.string(), z.strictObject({ reads: z.string().nullable(), writes: z.array(write) })),
+  /**
+   * `reads`: the rows that it is fed with, by the same columns; a Local Office without any gets no file. Null: it is fed
+   * with nothing.
+   */
+  loads: z.record(
+    z.string(),
+    z.strictObject({
+      reads: z
+        .strictObject({ table: z.string().regex(/^[\w$]+\.[\w$]+$/), date: identifier, office: identifier })
+        .nullable(),
+      writes: z.array(write),
+    }),
+  ),
+  /** Answers 200 when the service works that every run needs; left out: none does. */
+  needs: z.string().optional(),
+  /** File in which it writes down what it did, a JSON line each; left out: nowhere. */
+  record: z.string().optional(),
   /**
    * Folder in which a file named after a load type makes it fail: `startup` (before it began), `partial` (half-way
    * through the Local Offices) or `file-missing` (as if nothing was wrong, without its last file).
@@ -74,32 +91,67 @@ export async function runLabEtl(file: string, run: LabEtlRun, say: (line: string
     return 2;
   }
   const fault = await faultOf(settings.faults, run.loadType);
-  if (fault === 'startup') {
-    say('ERROR Application startup failed');
+  const note = noteIn(settings.record, run);
+  const failed = async (...lines: readonly string[]): Promise<number> => {
+    for (const line of lines) say(`ERROR ${line}`);
+    await note({ event: 'failed', why: lines.join(': ') });
     return 1;
-  }
+  };
+  if (fault === 'startup') return await failed('Application startup failed');
+  const down = await whyDown(settings.needs);
+  if (down !== null) return await failed('Application startup failed', `ESR does not answer: ${down}`);
   say(`INFO Started EsrEtlApplication for ${run.loadType} ${run.date}`);
   const offices = run.office === null ? settings.offices : [run.office];
   const stores = await openStores(settings);
+  const { reads } = load;
   try {
-    if (load.reads !== null) say(`INFO read ${await stores.count(load.reads)} rows of ${load.reads}`);
     for (const [index, office] of offices.entries()) {
-      if (fault === 'partial' && index >= offices.length / 2) {
-        say(`ERROR Job failed: ${office} and those after it were not written`);
-        return 1;
-      }
+      if (fault === 'partial' && index >= offices.length / 2)
+        return await failed(`Job failed: ${office} and those after it were not written`);
+      const fed = reads === null ? 1 : await stores.count(reads, office, run.date);
+      if (reads !== null) say(`INFO read ${fed} rows of ${reads.table} for ${office}`);
       for (const one of load.writes) {
-        if (one.kind === 'rows') await stores.rows(one, office, run.date);
-        else if (one.kind === 'messages') await stores.messages(one, office, run.date);
-        else if (fault !== 'file-missing' || index < offices.length - 1) await stores.file(one, office, run.date);
+        const wrote = { event: 'wrote', office } as const;
+        if (one.kind === 'rows') {
+          await stores.rows(one, office, run.date);
+          await note({ ...wrote, what: 'rows', count: one.perOffice });
+        } else if (fed === 0) say(`WARN nothing to send for ${office}`);
+        else if (one.kind === 'messages') {
+          await stores.messages(one, office, run.date);
+          await note({ ...wrote, what: 'messages', count: one.perOffice });
+        } else if (fault !== 'file-missing' || index < offices.length - 1) {
+          const key = await stores.file(one, office, run.date, fed);
+          await note({ ...wrote, what: 'file', count: 1, key });
+        }
       }
       say(`INFO wrote ${office}`);
       await sleep(settings.officeMs);
     }
     say(`INFO Job finished: ${run.loadType} ${run.date}, ${offices.length} Local Offices`);
+    await note({ event: 'finished' });
     return 0;
   } finally {
     await stores.close();
+  }
+}
+
+type Noted<R = EtlRecord> = R extends EtlRecord ? Omit<R, 'at' | 'loadType' | 'date'> : never;
+
+function noteIn(record: string | undefined, { loadType, date }: LabEtlRun): (what: Noted) => Promise<void> {
+  return async (what) => {
+    if (record === undefined) return;
+    await appendFile(record, `${JSON.stringify({ at: Date.now(), loadType, date, ...what })}\n`, { mode: 0o600 });
+  };
+}
+
+/** Why the service that it needs does not work; null when it does. */
+async function whyDown(needs: string | undefined): Promise<string | null> {
+  if (needs === undefined) return null;
+  try {
+    const { status } = await fetch(needs, { signal: AbortSignal.timeout(5_000) });
+    return status === 200 ? null : `${needs} answered ${status}`;
+  } catch {
+    return `nobody listens at ${needs}`;
   }
 }
 
@@ -110,6 +162,7 @@ async function faultOf(folder: string, loadType: string): Promise<string> {
 }
 
 type Rows = Extract<z.infer<typeof write>, { kind: 'rows' }>;
+type Fed = NonNullable<LabEtlConfig['loads'][string]['reads']>;
 type Files = Extract<z.infer<typeof write>, { kind: 'files' }>;
 type Messages = Extract<z.infer<typeof write>, { kind: 'messages' }>;
 
@@ -121,8 +174,11 @@ async function openStores({ mysql, amqp, s3 }: LabEtlConfig) {
   const channel = await broker?.createConfirmChannel();
   const bucket = s3 === null ? null : labS3Client(s3);
   return {
-    count: async (table: string): Promise<number> => {
-      const [rows] = await present(database, 'mysql').query(`SELECT COUNT(*) AS n FROM ${table}`);
+    count: async (fed: Fed, office: string, date: string): Promise<number> => {
+      const [rows] = await present(database, 'mysql').query(
+        `SELECT COUNT(*) AS n FROM ${fed.table} WHERE ${fed.date} = ? AND ${fed.office} = ?`,
+        [date, office],
+      );
       return (rows as unknown as readonly { n: number }[])[0]?.n ?? 0;
     },
     rows: async (one: Rows, office: string, date: string): Promise<void> => {
@@ -139,7 +195,8 @@ async function openStores({ mysql, amqp, s3 }: LabEtlConfig) {
         });
       await confirms.waitForConfirms();
     },
-    file: (one: Files, office: string, date: string) => putFile(present(bucket, 's3'), one, office, date),
+    file: (one: Files, office: string, date: string, rows: number) =>
+      putFile(present(bucket, 's3'), one, office, date, rows),
     close: async (): Promise<void> => {
       await database?.end();
       await broker?.close();
@@ -153,14 +210,22 @@ function brokerOf({ host, port, user, password, vhost }: NonNullable<LabEtlConfi
 }
 
 /** One counter for all Local Offices and dates: on from the highest number among the files of its type. */
-async function putFile(s3: LabS3Client, { prefix, type }: Files, office: string, date: string): Promise<void> {
+async function putFile(
+  s3: LabS3Client,
+  { prefix, type }: Files,
+  office: string,
+  date: string,
+  rows: number,
+): Promise<string> {
   const numbers = (await s3.keys(prefix)).flatMap((key) => {
     const number = new RegExp(`DE_[A-Z]+_${type}_\\d{8}_(\\d{8})\\.DAT$`).exec(key)?.[1];
     return number === undefined ? [] : [Number(number)];
   });
   const next = String(Math.max(0, ...numbers) + 1).padStart(8, '0');
   const name = `DE_${office}_${type}_${date.replaceAll('-', '')}_${next}.DAT`;
-  await s3.put(`${prefix}${date}/${name}`, `${office} ${date}\n`);
+  const key = `${prefix}${date}/${name}`;
+  await s3.put(key, `${office} ${date} ${rows}\n`);
+  return key;
 }
 
 function present<T>(value: T | null, what: string): T {

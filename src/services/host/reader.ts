@@ -33,7 +33,7 @@ export function hostReaders(hosts: Readonly<Record<string, HostReach>>): (name: 
   return (name) => {
     const found = reachOf(hosts, name);
     if (found.reach === 'ssh') return createSshReader(name ?? localHost, found.ssh);
-    return name === null || name === localHost ? createLocalReader() : createHostReader(name, runLocally());
+    return name === null || name === localHost ? createLocalReader() : createHostReader(name, runLocally(found.through));
   };
 }
 
