@@ -4,6 +4,7 @@ import { breakVhost, mendVhost } from './break-vhost.ts';
 import { askBroker, demandOfBroker, seg, type BrokerAccess } from './broker-http.ts';
 import { cdcFaultMeanings, cdcFaultNames } from './cdc/cdc-faults.ts';
 import { dockerFaultMeanings, dockerFaultNames } from './docker/docker-faults.ts';
+import { etlFaultMeanings, etlFaultNames } from './etl/etl-faults.ts';
 import type { ErlangChannel } from './erlang.ts';
 import type { Topology } from './topology.ts';
 
@@ -11,7 +12,7 @@ import type { Topology } from './topology.ts';
 const brokerFaultNames = ['vhost-down', 'vhost-down-rebooted', 'vhost-absent', 'permission-lost'] as const;
 
 /** What can be broken, each time for real. */
-export const faultNames = [...brokerFaultNames, ...cdcFaultNames, ...dockerFaultNames] as const;
+export const faultNames = [...brokerFaultNames, ...cdcFaultNames, ...dockerFaultNames, ...etlFaultNames] as const;
 
 /** A fault of the broker. */
 export type BrokerFaultName = (typeof brokerFaultNames)[number];
@@ -27,6 +28,7 @@ export const faultMeanings: Readonly<Record<FaultName, string>> = {
   'permission-lost': 'a service has no permission on the vhost any more',
   ...cdcFaultMeanings,
   ...dockerFaultMeanings,
+  ...etlFaultMeanings,
 };
 
 /** The user that `permission-lost` takes the permission from: the one that publishes. */

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Fault } from '../core/fault.ts';
 import { breakCdc, cdcFaultNames, healCdc, type CdcFaultTarget } from './cdc/cdc-faults.ts';
 import { breakDocker, dockerFaultNames, healDocker, type DockerFaultTarget } from './docker/docker-faults.ts';
+import { declareEtlQueue } from './etl/start-etl.ts';
+import { breakEtl, etlFaultNames, healEtl, type EtlFaultTarget } from './etl/etl-faults.ts';
 import { breakBroker, healBroker, type BrokerFaultName, type FaultName, type FaultTarget } from './faults.ts';
 import type { LabChoice } from './lab-down.ts';
 import { labFiles, runningLab } from './lab-files.ts';
@@ -23,16 +25,32 @@ async function brokenIn(choice: LabChoice, fault: FaultName): Promise<string> {
   if (cdcFault !== undefined) return breakCdc(await cdcTarget(choice), cdcFault);
   const dockerFault = dockerFaultNames.find((name) => name === fault);
   if (dockerFault !== undefined) return breakDocker(await dockerTarget(choice), dockerFault);
+  const etlFault = etlFaultNames.find((name) => name === fault);
+  if (etlFault !== undefined) return breakEtl(await etlTarget(choice), etlFault);
   return breakBroker(await faultTarget(choice), fault as BrokerFaultName);
 }
 
 /** Undoes whatever was broken, as far as that can be undone: lost messages stay lost. */
 export async function labHeal(choice: LabChoice): Promise<void> {
   for (const line of await healBroker(await faultTarget(choice))) choice.say(`Healed: ${line}.`);
-  const { cdc, docker } = await runningLab(labFiles(choice.stateDir, choice.name));
+  const { cdc, docker, etl, rabbitmq } = await runningLab(labFiles(choice.stateDir, choice.name));
+  if (etl !== undefined) await declareEtlQueue((await faultTarget(choice)).access, rabbitmq.vhost);
   if (cdc !== undefined) for (const line of await healCdc(await cdcTarget(choice))) choice.say(`Healed: ${line}.`);
   if (docker !== undefined)
     for (const line of await healDocker(await dockerTarget(choice))) choice.say(`Healed: ${line}.`);
+  // Last: its jobs need what was broken before.
+  if (etl !== undefined) for (const line of await healEtl(await etlTarget(choice))) choice.say(`Healed: ${line}.`);
+}
+
+async function etlTarget({ name, stateDir }: LabChoice): Promise<EtlFaultTarget> {
+  const { docker, control, etl } = await runningLab(labFiles(stateDir, name));
+  if (etl !== undefined) return { etl, docker: docker === undefined ? undefined : { docker, control } };
+  throw new Fault({
+    code: 'lab.no-etl',
+    message: `The lab '${name}' was started without an ETL.`,
+    next: [`esr-ops lab down --name ${name}`, `esr-ops lab up --etl --name ${name}`],
+    exit: 'blocked',
+  });
 }
 
 async function dockerTarget({ name, stateDir }: LabChoice): Promise<DockerFaultTarget> {

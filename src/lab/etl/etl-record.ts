@@ -21,12 +21,3 @@ export type EtlRecord = {
   /** A file was taken away. */
   | { readonly event: 'removed'; readonly key: string }
 );
-
-/** Records of a file's text; a last line that is being written is left out. */
-export function etlRecords(text: string): readonly EtlRecord[] {
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as EtlRecord);
-}

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
-import { localDate, plusDays } from '../../core/local-day.ts';
-import { lastRun } from '../../core/schedule.ts';
+import { localDate } from '../../core/local-day.ts';
 import { demandOfBroker, seg, type BrokerAccess } from '../broker-http.ts';
 import { labImage } from '../docker/lab-image.ts';
 import { writePrivate, writeSecret, type LabFiles, type RunningLab } from '../lab-files.ts';
@@ -13,6 +12,7 @@ import { runLabEtl, type LabEtlConfig } from '../programs/etl.ts';
 import type { LabS3 } from '../s3/start-s3.ts';
 import { labZone } from './etl-day.ts';
 import { etlDatabase, etlQueue, etlStatements, labLoads, labOffices } from './etl-loads.ts';
+import { pastRuns } from './past-runs.ts';
 
 /** What the lab's ETL is made from. */
 export interface EtlPlace {
@@ -129,14 +129,11 @@ export async function declareEtlQueue(access: BrokerAccess, vhost: string): Prom
   });
 }
 
-/** Runs everything that the schedule had since yesterday began, where it has written nothing yet. */
-async function writePast({ zone, day, config, s3 }: Described, now: number): Promise<void> {
-  for (const date of [plusDays(day, -1), day])
-    for (const [loadType, { cron }] of Object.entries(labLoads(s3?.bucket ?? null))) {
-      const last = lastRun({ cron, zone }, now);
-      if (last === null || localDate(last, zone) < date) continue;
-      const said: string[] = [];
-      const exitCode = await runLabEtl(config, { loadType, date, office: null }, (line) => said.push(line));
-      if (exitCode !== 0) throw new Error(`the lab's ${loadType} for ${date} failed: ${said.join('; ')}`);
-    }
+/** Runs everything that the schedule has had. */
+async function writePast(etl: Described, now: number): Promise<void> {
+  for (const { loadType, date } of pastRuns(etl, now)) {
+    const said: string[] = [];
+    const exitCode = await runLabEtl(etl.config, { loadType, date, office: null }, (line) => said.push(line));
+    if (exitCode !== 0) throw new Error(`the lab's ${loadType} for ${date} failed: ${said.join('; ')}`);
+  }
 }
