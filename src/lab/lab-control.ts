@@ -8,12 +8,16 @@ import { messagesWaiting, truthOf, type Truth } from './truth.ts';
 type Which = Pick<LabChoice, 'name' | 'stateDir'>;
 
 /**
- * Has a running lab do something: `reboot-broker` and `docker-restart` (stop and start, data kept) · `freeze` and `thaw` its load
+ * Has a running lab do something: `reboot-broker`, `reboot-database` and `docker-restart` (stop and start,
+ * data kept) · `freeze` and `thaw` its load
  * (connections kept) · `stop-load` for good.
  */
 export async function labControl(
   { name, stateDir }: Which,
-  command: Extract<SupervisorCommand, 'reboot-broker' | 'docker-restart' | 'freeze' | 'thaw' | 'stop-load'>,
+  command: Extract<
+    SupervisorCommand,
+    'reboot-broker' | 'reboot-database' | 'docker-restart' | 'freeze' | 'thaw' | 'stop-load'
+  >,
 ): Promise<void> {
   const { control } = await runningLab(labFiles(stateDir, name));
   await tellSupervisor(control, command);

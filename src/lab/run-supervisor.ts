@@ -100,6 +100,9 @@ async function obey(command: SupervisorCommand, lab: BuiltLab, finish: () => voi
     case 'reboot-broker':
       await lab.rabbit.restart();
       return '';
+    case 'reboot-database':
+      await lab.mariadb.restart();
+      return '';
     case 'freeze':
       for (const load of loads(lab)) await load.freeze();
       return '';

@@ -6,6 +6,7 @@ import { Fault } from '../core/fault.ts';
 const supervisorCommands = [
   'ping',
   'reboot-broker',
+  'reboot-database',
   'freeze',
   'thaw',
   'stop-load',

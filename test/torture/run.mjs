@@ -8,7 +8,11 @@ import { spawn } from 'node:child_process';
 const parts = {
   crash: { env: { ESR_OPS_CRASH: 'all' }, files: ['test/crash/kill-points.test.ts'] },
   'crash-cdc': { env: { ESR_OPS_CRASH: 'all' }, files: ['test/cdc'] },
-  faults: { env: { ESR_OPS_FAULTS: process.env['ESR_OPS_FAULTS'] ?? '500' }, files: ['test/faults'] },
+  faults: { env: { ESR_OPS_FAULTS: process.env['ESR_OPS_FAULTS'] ?? '500' }, files: ['test/faults/network.test.ts'] },
+  restarts: {
+    env: { ESR_OPS_RESTARTS: process.env['ESR_OPS_RESTARTS'] ?? '20' },
+    files: ['test/faults/restarts.test.ts'],
+  },
   messages: {
     env: { KILLS: process.env['KILLS'] ?? '100' },
     files: ['test/messages', 'test/message-commands/kill.test.ts'],
