@@ -164,7 +164,7 @@ function verifyChange(change: Change, seen: Seen, output: JsonObject | null): Pr
     case 'load.start':
       return loadStart.verify(change, seen, output);
     case 'load.follow':
-      return loadFollow.verify(change, seen);
+      return loadFollow.verify(change, seen, output);
     case 'load.prove':
       return loadProve.verify(change, seen, output);
     default:

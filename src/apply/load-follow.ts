@@ -1,5 +1,6 @@
 import { deadlineOf } from '../core/deadline.ts';
 import { Fault } from '../core/fault.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { LoadFollow } from '../core/load-changes.ts';
 import { standingOf } from '../core/load-standing.ts';
 import type { LoadJob, LoadJobState } from '../core/ports-loads.ts';
@@ -12,15 +13,35 @@ import type { Seen, World } from './world.ts';
 /** Ms between two looks. */
 const everyMs = 1_000;
 
+/** Ms for which its host or engine may not be reached, one look after the other, until it is given up from here. */
+const unseenLimitMs = 60_000;
+
 /** Follows the run to its end. The run goes on by itself whatever becomes of this program. */
 export async function apply(change: LoadFollow, world: World): Promise<Applied> {
   const job = jobOf(change, world.environment);
   const { clock, loads } = world.readers;
   const sinceMs = clock.now();
   const log = createLogReader(job, world);
+  let unseenSinceMs: number | null = null;
+  const pause = async (): Promise<void> => {
+    await clock.sleep(everyMs, world.signal).catch((error: unknown) => {
+      if (!world.signal.aborted) throw error;
+    });
+  };
   for (;;) {
-    const state = await loads.jobs.state(job);
-    await log.read();
+    let state: LoadJobState;
+    try {
+      state = await loads.jobs.state(job);
+      await log.read();
+      unseenSinceMs = null;
+    } catch (error) {
+      // A connection that breaks ends the look, and not the run: its own host keeps that.
+      if (!(error instanceof Fault) || error.problems[0].exit !== 'unreachable') throw error;
+      unseenSinceMs ??= clock.now();
+      if (world.signal.aborted || clock.now() - unseenSinceMs > unseenLimitMs) throw outOfSight(job, error);
+      await pause();
+      continue;
+    }
     if (state.is === 'ended') {
       await log.readAll();
       return await conclude(job, state, log.seen, world);
@@ -36,15 +57,14 @@ export async function apply(change: LoadFollow, world: World): Promise<Applied> 
       unit: 's',
       sinceMs: state.sinceMs ?? sinceMs,
     });
-    await clock.sleep(everyMs, world.signal).catch((error: unknown) => {
-      if (!world.signal.aborted) throw error;
-    });
+    await pause();
   }
 }
 
-export async function verify(change: LoadFollow, seen: Seen): Promise<Verified> {
+/** Its end alone says nothing: the log has to be read for what failed, and only who followed it has done that. */
+export async function verify(change: LoadFollow, seen: Seen, output: JsonObject | null): Promise<Verified> {
   const state = await seen.readers.loads.jobs.state(jobOf(change, seen.environment));
-  if (state.is === 'ended' && state.exitCode === 0)
+  if (output !== null && state.is === 'ended' && state.exitCode === 0)
     return { verdict: 'applied', evidence: [`${state.where} has ended with exit code 0`], output: {} };
   const how = state.is === 'none' ? 'it is not there' : `${state.where}: ${state.is}`;
   return { verdict: 'not-applied', evidence: [how], output: {} };
@@ -134,6 +154,18 @@ async function interrupted(job: LoadJob, id: string, world: World): Promise<neve
 
 function ended(message: string): Fault {
   return new Fault({ code: 'load.interrupted', message, exit: 'interrupted', details: { sent: false } });
+}
+
+/** It may be going on all the same, and how it ends is to be seen when its host can be reached again. */
+function outOfSight(job: LoadJob, why: Fault): Fault {
+  return new Fault({
+    code: 'load.out-of-sight',
+    message: `${job.load.name} for ${job.date} can't be seen any more: ${why.problems[0].message} Where it runs it goes on; nothing was stopped.`,
+    ...(why.problems[0].where === undefined ? {} : { where: why.problems[0].where }),
+    exit: 'unreachable',
+    next: why.problems[0].next ?? [],
+    details: { sent: true },
+  });
 }
 
 function stuck(job: LoadJob, ranMs: number): Fault {

@@ -19,6 +19,11 @@ const args = z
   .optional()
   .describe('Arguments, one list item each; with ${date}, ${date:YYYYMMDD} and parameters.');
 
+/** What would start it a second time by itself, take away how it ended, or give it a name that does not keep a second out. */
+const runOption = z
+  .string()
+  .refine((word) => !/^--(name|rm|restart)(=|$)/.test(word), 'is chosen by esr-ops: a run is named, kept and begun once');
+
 const host = text.optional().describe('A name of `hosts`. Default: its component’s.');
 const docker = text.optional().describe('Docker’s --host there. Default: its component’s.');
 
@@ -26,7 +31,7 @@ const run = z
   .union([
     z.strictObject({
       image: template('Image of a container that is made for the run, named after load type and date.'),
-      options: z.array(z.string()).optional().describe('Options of `docker run` before the image.'),
+      options: z.array(runOption).optional().describe('Options of `docker run` before the image.'),
       args,
       host,
       docker,

@@ -26,7 +26,10 @@ export function requireConsent(plan: Plan, given: Given, host: Host, reason: str
       if (given.confirm.includes(need.token)) continue;
       const flag = `--confirm ${need.token}`;
       missing.push(
-        lacking(`Consent is missing for this: ${need.effect}. --yes does not cover it; ${flag} does.`, flag),
+        lacking(
+          `Consent is missing for this: ${need.effect.replace(/\.$/, '')}. --yes does not cover it; ${flag} does.`,
+          flag,
+        ),
       );
     }
   }

@@ -22,7 +22,30 @@ export function leftBehind(state: RunState): readonly string[] {
   const deleted = made.find((change) => change.kind === 'vhost.delete');
   if (deleted !== undefined && !finished(state, 'definitions.import'))
     left.push(`Vhost ${deleted.vhost} was deleted and is not whole again.`);
+  left.push(...componentsLeft(made), ...loadsLeft(state, made));
   return left;
+}
+
+/** Components that were stopped, and by the journal nobody has tried to start again: a failed start says so itself. */
+function componentsLeft(made: readonly Change[]): readonly string[] {
+  const last = new Map<string, Change['kind']>();
+  for (const change of made)
+    if (change.kind === 'component.stop' || change.kind === 'component.start' || change.kind === 'component.recreate')
+      last.set(change.component, change.kind);
+  return [...last]
+    .filter(([, kind]) => kind === 'component.stop')
+    .map(([name]) => `${name} was stopped, and has not been started again.`);
+}
+
+/** Loads that were started and whose end nobody has seen: they go on by themselves. */
+function loadsLeft(state: RunState, made: readonly Change[]): readonly string[] {
+  const items = [...state.steps.values()].flatMap((step) => step.changes);
+  return made.flatMap((change) => {
+    if (change.kind !== 'load.start') return [];
+    const follow = items.find((item) => item.change.kind === 'load.follow' && item.change.id === change.id);
+    const seen = follow === undefined || follow.state.is === 'applied' || follow.state.is === 'failed';
+    return seen ? [] : [`${change.loadType} for ${change.date} was started, and may still be running.`];
+  });
 }
 
 /** CDC was stopped, and by the journal nobody has started it again. */

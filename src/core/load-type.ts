@@ -59,7 +59,10 @@ export interface LoadSchedule {
 /** How it is run by hand. `host` is a name of the configuration's `hosts`; null: its component's. */
 export type LoadDriver =
   | {
-      /** A container of its own, named after load type and date. It is kept until its end was read. */
+      /**
+       * A container of its own, named after load type and date. It is kept when it has ended, so that its end can be read
+       * at any time, until the next run for the same date takes its place.
+       */
       readonly kind: 'docker-run';
       readonly image: string;
       /** Options of `docker run` before the image (`--network`, `--env-file`), as templates. */

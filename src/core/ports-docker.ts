@@ -61,8 +61,8 @@ export interface DockerReader {
   containers(): Promise<readonly ContainerStatus[]>;
   /** By name or id; null when there is none. */
   container(name: string): Promise<ContainerStatus | null>;
-  /** Every container's whole `inspect`. */
-  inspections(): Promise<readonly ContainerInspection[]>;
+  /** The whole `inspect` of every container, or of these (names or ids); one that is not there is left out. */
+  inspections(wanted?: readonly string[]): Promise<readonly ContainerInspection[]>;
   /**
    * The newest lines of a container's log, oldest first, both of its outputs; `since` (ISO 8601, nanoseconds allowed)
    * leaves out what came before. Marked with the first signature that a line matches.

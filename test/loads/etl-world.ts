@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import type { LabEtlConfig } from '../../src/lab/programs/etl.ts';
-import { esrOps, programFile, testEnvironment, type Ended, type TestEnvironment } from '../support/program.ts';
+import type { LabS3Access } from '../../src/lab/s3/start-s3.ts';
+import {
+  esrOps,
+  programFile,
+  testEnvironment,
+  type Ended,
+  type EnvironmentChanges,
+  type TestEnvironment,
+} from '../support/program.ts';
 import { servers } from '../support/servers.ts';
 
 export const offices = ['EMD', 'LDN', 'OXF', 'YHD'];
@@ -13,6 +21,8 @@ export const offices = ['EMD', 'LDN', 'OXF', 'YHD'];
 export interface EtlWorld {
   readonly environment: TestEnvironment;
   readonly database: string;
+  /** Arguments with which the lab's ETL runs a load type. */
+  readonly words: readonly string[];
   /** `etl run` of a load type for a date, in a script, with JSON lines. */
   readonly etl: (loadType: string, date: string, ...more: readonly string[]) => Promise<Ended>;
   readonly run: (args: readonly string[], options?: Parameters<typeof esrOps>[2]) => Promise<Ended>;
@@ -22,10 +32,25 @@ export interface EtlWorld {
   close(): Promise<void>;
 }
 
-/** Makes it. `more` are other load types, each with what a load type needs filled in. */
+/** What of a world is not as usual. */
+export interface EtlWorldOptions {
+  /** Ms that a Local Office takes. Default 100. */
+  readonly officeMs?: number;
+  /** What load types write besides rows, or instead of them. */
+  readonly writes?: Readonly<Record<string, LabEtlConfig['loads'][string]['writes']>>;
+  readonly s3?: LabS3Access;
+  /** More of the environment. */
+  readonly environment?: EnvironmentChanges;
+}
+
+/** Other load types, each with what a load type needs filled in; `home` holds what a run reads. */
+export type MoreLoads = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Makes it. `more` are other load types. */
 export async function etlWorld(
   vhost: string,
-  more: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
+  more: MoreLoads | ((home: string) => MoreLoads) = {},
+  options: EtlWorldOptions = {},
 ): Promise<EtlWorld> {
   const { mariadb } = servers();
   const database = `etl_${randomBytes(4).toString('hex')}`;
@@ -38,16 +63,14 @@ export async function etlWorld(
   const home = await mkdtemp(join(tmpdir(), 'esr-ops-etl-'));
   const file = join(home, 'etl.json');
   const faults = join(home, 'faults');
+  const others = typeof more === 'function' ? more(home) : more;
   await mkdir(faults);
   const load = (name: string) => ({
     meaning: `what ${name} means`,
     component: 'esr-etl',
     run: {
       program: process.execPath,
-      args: [
-        ...[programFile(), 'lab-program', 'etl', file, '${loadType}', '${date}'],
-        { when: 'deanery', words: ['${deanery}'] },
-      ],
+      args: [...etlWords(file), { when: 'deanery', words: ['${deanery}'] }],
     },
     parameters: { deanery: { type: 'deanery', help: 'only this Local Office' } },
     usually: '5s',
@@ -63,8 +86,9 @@ export async function etlWorld(
     components: { 'esr-etl': { is: 'The ETL.', owner: 'us', control: 'person' } },
     loadTypes: {
       'notifications-daily-load': load('notifications-daily-load'),
-      ...Object.fromEntries(Object.entries(more).map(([name, own]) => [name, { ...load(name), ...own }])),
+      ...Object.fromEntries(Object.entries(others).map(([name, own]) => [name, { ...load(name), ...own }])),
     },
+    ...options.environment,
   });
   const rows = {
     kind: 'rows' as const,
@@ -76,12 +100,15 @@ export async function etlWorld(
   };
   const config: LabEtlConfig = {
     offices,
-    officeMs: 100,
+    officeMs: options.officeMs ?? 100,
     mysql: { host: mariadb.host, port: mariadb.port, ...mariadb.root },
     amqp: null,
-    s3: null,
+    s3: options.s3 ?? null,
     loads: Object.fromEntries(
-      ['notifications-daily-load', ...Object.keys(more)].map((name) => [name, { reads: null, writes: [rows] }]),
+      ['notifications-daily-load', ...Object.keys(others)].map((name) => [
+        name,
+        { reads: null, writes: options.writes?.[name] ?? [rows] },
+      ]),
     ),
     faults,
   };
@@ -90,6 +117,7 @@ export async function etlWorld(
   return {
     environment,
     database,
+    words: etlWords(file),
     run,
     etl: (loadType, date, ...words) =>
       run(['etl', 'run', '--load-type', loadType, '--date', date, '--output', 'json', ...words]),
@@ -110,4 +138,9 @@ export async function etlWorld(
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Arguments of node for a run of the lab's ETL. */
+function etlWords(file: string): readonly string[] {
+  return [programFile(), 'lab-program', 'etl', file, '${loadType}', '${date}'];
 }

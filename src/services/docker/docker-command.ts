@@ -21,6 +21,13 @@ export function containerName(name: string): string {
   });
 }
 
+/** The end of what the client said, without its advice to read its own help. */
+function words(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim());
+  const telling = lines.filter((line) => line !== '' && !/^(See|Run) '.* --help'/.test(line));
+  return telling.slice(-3).join('; ').slice(-500);
+}
+
 /** What went wrong, told from the client's words: it ends with 1 whatever it was. `changes`: it could have changed something. */
 export function dockerFault(
   where: string,
@@ -28,7 +35,7 @@ export function dockerFault(
   { exitCode, stdout, stderr }: CommandResult,
   changes: boolean,
 ): Fault {
-  const said = `${stderr}\n${stdout}`.trim().split('\n').slice(-3).join('; ').slice(-500);
+  const said = words(stderr) || words(stdout);
   const known = refusals.find(({ words }) => words.test(stderr));
   if (known === undefined) {
     return new Fault({

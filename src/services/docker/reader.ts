@@ -68,8 +68,8 @@ export function createDockerReader(place: DockerPlace, settings: DockerSettings,
       const [found] = await inspect([containerName(wanted)]);
       return found === undefined ? null : readContainer(found);
     },
-    inspections: async (): Promise<readonly ContainerInspection[]> =>
-      (await inspect((await listed()).map(({ id }) => id))).map((found) => {
+    inspections: async (wanted): Promise<readonly ContainerInspection[]> =>
+      (await inspect(wanted?.map(containerName) ?? (await listed()).map(({ id }) => id))).map((found) => {
         const { id, name: called } = readContainer(found);
         return { id, name: called, inspect: found };
       }),

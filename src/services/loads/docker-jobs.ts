@@ -2,13 +2,14 @@ import type { Component } from '../../core/component.ts';
 import type { DockerPlace, DockerReader } from '../../core/ports-docker.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { LoadType } from '../../core/load-type.ts';
+import { readContainer } from '../docker/container-shape.ts';
 import type { LoadJob, LoadJobLog, LoadJobState, LoadsInProgress } from '../../core/ports-loads.ts';
 
 /** Label of the containers that esr-ops makes: the order's id. */
 export const orderLabel = 'esr-ops.order';
 
-/** Lines of a log that are read at once. */
-const linesAtOnce = 2_000;
+/** More lines than any log has: what is read begins where the last time ended, and what failed may be far back. */
+const everyLine = 1_000_000_000;
 
 /** How a load type is run in a container. */
 export type DockerDriver = Extract<LoadType['driver'], { kind: 'docker-run' | 'docker-start' }>;
@@ -20,14 +21,27 @@ export function jobContainer({ load, date }: LoadJob): string {
 
 /** How the container of a run stands. */
 export async function dockerState(job: LoadJob, docker: DockerReader): Promise<LoadJobState> {
+  return (await dockerPlace(job, docker)).state;
+}
+
+/** How the container of a run stands, and its own id: its name may be another one's by the time it is used. */
+export async function dockerPlace(
+  job: LoadJob,
+  docker: DockerReader,
+): Promise<{ readonly state: LoadJobState; readonly container: string | null }> {
+  const [inspected] = await docker.inspections([jobContainer(job)]);
+  if (inspected === undefined) return { state: { is: 'none' }, container: null };
+  return { state: stateOf(job, inspected.inspect, docker.name), container: inspected.id };
+}
+
+function stateOf(job: LoadJob, inspect: JsonObject, engine: string): LoadJobState {
   const name = jobContainer(job);
-  const found = await docker.container(name);
-  if (found === null) return { is: 'none' };
-  const where = `container ${name} of ${docker.name}`;
+  const found = readContainer(inspect);
+  const where = `container ${name} of ${engine}`;
   const at = (text: string | null): number | null => (text === null ? null : Date.parse(text));
   const own = job.load.driver.kind === 'docker-run';
   // A container that is there all the time is started again and again: told apart by when it was.
-  const id = own ? await orderOf(name, docker) : (found.startedAt ?? '');
+  const id = own ? orderOf(inspect, found.id) : (found.startedAt ?? '');
   if (found.state === 'running' || found.state === 'paused' || found.state === 'restarting')
     return { is: 'running', id, sinceMs: at(found.startedAt), where: `${where} is ${found.state}` };
   if (found.state === 'created' || found.startedAt === null)
@@ -41,10 +55,9 @@ export async function dockerState(job: LoadJob, docker: DockerReader): Promise<L
   };
 }
 
-async function orderOf(name: string, docker: DockerReader): Promise<string> {
-  const inspected = (await docker.inspections()).find((one) => one.name === name);
-  const order = object(object(inspected?.inspect['Config'])['Labels'])[orderLabel];
-  return typeof order === 'string' ? order : (inspected?.id ?? '');
+function orderOf(inspect: JsonObject, otherwise: string): string {
+  const order = object(object(inspect['Config'])['Labels'])[orderLabel];
+  return typeof order === 'string' ? order : otherwise;
 }
 
 function object(value: unknown): JsonObject {
@@ -73,7 +86,7 @@ export async function dockerRunning(
 /** What the log got after a line's time. */
 export async function dockerLog(job: LoadJob, after: string | null, docker: DockerReader): Promise<LoadJobLog> {
   const lines = await docker.logs(jobContainer(job), {
-    lines: linesAtOnce,
+    lines: everyLine,
     ...(after === null ? {} : { since: after }),
   });
   // `since` includes lines of that very time.
