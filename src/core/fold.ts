@@ -37,6 +37,11 @@ export interface RunState {
   /** What was said of manual steps beforehand, by step id. */
   readonly did: Readonly<Record<string, string>>;
   readonly effects: number;
+  /**
+   * The change whose effect is recorded and whose proof is not (yet): what follows in the same process tells that it
+   * was proved. `cutOff`: that process ended before, so the change is to be proved again.
+   */
+  readonly unproved: { readonly step: string; readonly index: number; readonly cutOff: boolean } | null;
 }
 
 const waiting: StepState = { is: 'waiting', why: null, outcome: null, changes: [], approvedAt: null };
@@ -61,13 +66,33 @@ export function fold(records: readonly JournalRecord[]): RunState {
     tokens: first.entry.given.confirm,
     did: first.entry.given.did,
     effects: 0,
+    unproved: null,
   };
   return rest.reduce(advance, initial);
 }
 
 /** The state after one more record: the fold's step, used live by the executor so that running and resuming agree. */
 export function advance(state: RunState, record: JournalRecord): RunState {
-  return { ...next(state, record), lastAt: record.at };
+  return { ...next(state, record), lastAt: record.at, unproved: unprovedAfter(state.unproved, record.entry) };
+}
+
+function unprovedAfter(before: RunState['unproved'], entry: JournalEntry): RunState['unproved'] {
+  switch (entry.type) {
+    case 'change.applied':
+      return { step: entry.step, index: entry.index, cutOff: false };
+    case 'run.resumed':
+      return before === null ? null : { ...before, cutOff: true };
+    // Other commands write these, whatever became of the run.
+    case 'run.noted':
+    case 'run.acknowledged':
+      return before;
+    case 'change.settled':
+    case 'change.failed':
+      return null;
+    default:
+      // A resumed run may end before it has come to the change.
+      return before?.cutOff === true ? before : null;
+  }
 }
 
 function next(state: RunState, record: JournalRecord): RunState {
@@ -191,7 +216,7 @@ function needsPerson(state: RunState): boolean {
   if (exit === 'done' || exit === 'unverified' || state.effects === 0) return false;
   if (exit !== 'failed') return true;
   const proved = [...state.steps.values()].every((step) => step.changes.every((item) => item.state.is === 'applied'));
-  return !proved || leftBehind(state).length > 0;
+  return !proved || state.unproved !== null || leftBehind(state).length > 0;
 }
 
 function inconsistent(record: JournalRecord | undefined, what: string): Fault {

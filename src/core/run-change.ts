@@ -7,12 +7,18 @@ import type { Run, RunEnd, Verified } from './run.ts';
 
 /**
  * Carries one approved change out: lock still held, intent on disk, effect, outcome on disk, proof. Returns null
- * to go on, or how the run ends. A change whose outcome is not known is asked of the world at once.
+ * to go on, or how the run ends. A change whose outcome is not known is asked of the world at once, and so is one that
+ * was made by a process that ended before it was proved.
  */
 export async function runChange(run: Run, step: string, index: number): Promise<RunEnd | null> {
   const { setting } = run;
   const entry = run.state().steps.get(step)?.changes[index];
-  if (entry === undefined || entry.state.is === 'applied') return null;
+  if (entry === undefined) return null;
+  if (entry.state.is === 'applied') {
+    const { unproved } = run.state();
+    if (unproved?.cutOff !== true || unproved.step !== step || unproved.index !== index) return null;
+    return await proveAgain(run, step, index, entry.change, entry.state.output);
+  }
   if (entry.state.is === 'failed' && isFinal(entry.state.problem)) {
     const seen = await verifySafely(run, entry.change, null);
     // What was met may be over; otherwise a second try would only meet it again.
@@ -50,11 +56,45 @@ async function prove(
     run.setting.host.say({ code: 'change.applied', payload: { step, index, change, evidence: seen.evidence } });
     return null;
   }
+  return await notProved(run, step, index, change, seen, 'The change was made, and reading it back');
+}
+
+/** A change whose proof was cut off: others may have been here since, and the run must not go on from a guess. */
+async function proveAgain(
+  run: Run,
+  step: string,
+  index: number,
+  change: Change,
+  output: JsonObject,
+): Promise<RunEnd | null> {
+  const seen = await verifySafely(run, change, output);
+  if (seen.verdict !== 'applied') {
+    const made = 'The change was made, the run ended before it was proved, and reading it back now';
+    const next = ['find out who was here: a resume makes the change again, as it was agreed to'];
+    return await notProved(run, step, index, change, seen, made, next);
+  }
+  const { verdict, evidence } = seen;
+  const kept = { ...output, ...seen.output };
+  await run.record({ type: 'change.settled', step, index, by: 'evidence', verdict, evidence, output: kept });
+  run.setting.host.say({ code: 'change.settled', payload: { step, index, change, verdict, evidence } });
+  return null;
+}
+
+async function notProved(
+  run: Run,
+  step: string,
+  index: number,
+  change: Change,
+  seen: Verified,
+  made: string,
+  next: readonly string[] = [],
+): Promise<RunEnd> {
   const problem: Problem = {
     code: `${change.kind}.not-proved`,
-    message: `The change was made, and reading it back ${seen.verdict === 'unknown' ? 'was not possible' : 'shows something else'}: ${seen.evidence.join('; ')}`,
+    message: `${made} ${seen.verdict === 'unknown' ? 'was not possible' : 'shows something else'}: ${seen.evidence.join('; ')}`,
     where: `${step}, change ${index + 1}`,
     exit: seen.verdict === 'unknown' ? 'unknown' : 'failed',
+    next,
     details: { evidence: seen.evidence },
   };
   return await endFailed(run, step, index, change, problem, seen.verdict !== 'unknown');

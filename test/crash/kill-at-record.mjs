@@ -1,13 +1,14 @@
 /**
  * Loaded with `node --import` into the program that is to die: kills it with SIGKILL at the record of its journal that
- * CRASH_RECORD names (counted from 0 in this process), CRASH_WAY `before` it is written, with half of it `torn`, or
+ * CRASH_RECORD names (counted from 0 in this process) or that is the first with the text CRASH_TEXT, CRASH_WAY `before` it is written, with half of it `torn`, or
  * `after` it was synced. `full` and `unsynced` stand in for a disk that fails there: half of the record is written and
  * ENOSPC answered, or fsync answers EIO; the program lives on, and so does the disk.
  */
 import { readlinkSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-const wanted = Number(process.env['CRASH_RECORD']);
+let wanted = Number(process.env['CRASH_RECORD']);
+const text = process.env['CRASH_TEXT'];
 const way = process.env['CRASH_WAY'];
 
 const probe = await open('/dev/null');
@@ -34,6 +35,7 @@ function die() {
 prototype.write = function (bytes, ...rest) {
   if (!isJournal(this)) return write.call(this, bytes, ...rest);
   records += 1;
+  if (text !== undefined && Number.isNaN(wanted) && bytes.toString('utf8').includes(text)) wanted = records;
   if (records === wanted && way === 'before') die();
   if (records === wanted && way === 'torn') {
     writeSync(this.fd, bytes, 0, Math.floor(bytes.length / 2));

@@ -35,6 +35,14 @@ export function killedAt(
   });
 }
 
+/** Runs the program and kills it right after the first record that holds this text. */
+export function killedAfter(args: readonly string[], environment: TestEnvironment, text: string): Promise<Ended> {
+  return esrOps(args, environment, {
+    nodeArgs: ['--import', join(import.meta.dirname, 'kill-at-record.mjs')],
+    env: { CRASH_TEXT: text, CRASH_WAY: 'after' },
+  });
+}
+
 /** Names of the runs of an environment, oldest first. */
 export async function runsOf(environment: TestEnvironment): Promise<readonly string[]> {
   return (await readdir(join(environment.dir, 'runs')).catch(() => [])).sort();
