@@ -139,7 +139,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     },
     readLog: async (path, take) =>
       (await import('./services/logs/log-lines.ts')).readLogLines(path, process.stdin, take),
-    lintRunbooks: async (paths) => (await import('./own-runbooks.ts')).lintPaths(paths, parts.runbooksFolder),
+    lintRunbooks: async (paths) => (await import('./lint-paths.ts')).lintPaths(paths, parts.runbooksFolder),
     checklist: async (runbook) => (await import('./runbook/checklist.ts')).checklist(runbook),
     close: async () => {
       await notifying.end();

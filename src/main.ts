@@ -48,6 +48,11 @@ async function run(argv: readonly string[], version: string): Promise<ExitName |
     if (parsed.is === 'shown') return 'done';
     const { global, invocation } = parsed.line;
     const opened = await openHost(global);
+    if (invocation.is === 'runbook.list') {
+      // What asks no server loads nothing that could.
+      const { listRunbooks } = await import('./cli/commands/runbooks.ts');
+      return await listRunbooks({ host: opened, runbooks: () => Promise.resolve([...builtIn, ...own]) });
+    }
     const { compose } = await import('./compose.ts');
     const composition = compose({
       global,

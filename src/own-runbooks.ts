@@ -1,38 +1,39 @@
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { actionCatalogue } from './actions/catalogue.ts';
-import { factCatalogue } from './actions/facts/catalogue.ts';
 import type { GlobalOptions } from './cli/invocation.ts';
-import { loadConfig } from './config/load-config.ts';
+import { findConfig } from './config/find-config.ts';
 import { Fault, type Problem } from './core/fault.ts';
 import type { Runbook } from './core/runbook.ts';
-import { duplicates, loadFolder } from './runbook/folder.ts';
-import { faultNames } from './lab/faults.ts';
-import { loadRunbook } from './runbook/load.ts';
-import { readScenarios } from './runbook/scenarios.ts';
-import { readSignatures } from './runbook/signatures.ts';
 
-/** What runbooks are checked against. */
-export const catalogue = { actions: actionCatalogue, facts: factCatalogue };
-
-/** Runbooks of `--runbooks` and of the configuration, checked; a command that is there already is a Fault. */
+/**
+ * Runbooks of `--runbooks` and of the configuration, checked; a command that is there already is a Fault. Where no
+ * folder is named, nothing is loaded that checks runbooks or configuration.
+ */
 export async function loadOwnRunbooks(
   global: GlobalOptions,
   env: Readonly<Record<string, string | undefined>>,
   builtIn: readonly Runbook[],
 ): Promise<readonly Runbook[]> {
-  const config = await loadConfig({
-    env,
-    ...(global.config === null ? {} : { file: global.config }),
-    ...(global.stateDir === null ? {} : { stateDir: global.stateDir }),
-  });
-  const folders = [...new Set([...global.runbooks, ...config.runbooks])];
+  const folders = [...new Set([...global.runbooks, ...(await configuredFolders(global, env))])];
+  if (folders.length === 0) return [];
+  const { duplicates, loadFolder } = await import('./runbook/folder.ts');
+  const { catalogue } = await import('./catalogue.ts');
   const loaded: Runbook[] = [];
   for (const folder of folders) loaded.push(...(await loadFolder(folder, catalogue)));
   const problems = [...duplicates([...builtIn, ...loaded]), ...loaded.flatMap(reservedNames)];
   const [first, ...others] = problems;
   if (first !== undefined) throw new Fault(first, ...others);
   return loaded;
+}
+
+/** Folders that the configuration names: only one that speaks of runbooks has to be understood for that. */
+async function configuredFolders(
+  global: GlobalOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[]> {
+  const source = { env, ...(global.config === null ? {} : { file: global.config }) };
+  const { found } = await findConfig(source);
+  if (found === null || !/runbooks["']?\s*:/.test(found.text)) return [];
+  const { loadConfig } = await import('./config/load-config.ts');
+  return (await loadConfig({ ...source, ...(global.stateDir === null ? {} : { stateDir: global.stateDir }) })).runbooks;
 }
 
 /** Flags that every command of a runbook has already. */
@@ -52,32 +53,4 @@ export function reservedNames({ file, inputs }: Runbook): readonly Problem[] {
       exit: 'usage',
       next: ['give the input another name'],
     }));
-}
-
-/** Checks runbook files and folders and YAML files of signatures or scenarios (default: the built-in ones) and says which files were right. */
-export async function lintPaths(
-  paths: readonly string[],
-  builtInFolder: string,
-): Promise<{ readonly files: readonly string[] }> {
-  const wanted =
-    paths.length > 0 ? paths : ['', 'signatures.yaml', 'scenarios.yaml'].map((name) => join(builtInFolder, name));
-  const files: string[] = [];
-  for (const path of wanted) {
-    if (/\.ya?ml$/.test(path)) {
-      const text = await readFile(path, 'utf8');
-      if (/^scenarios:/m.test(text)) readScenarios(path, text, faultNames);
-      else readSignatures(path, text);
-      files.push(path);
-      continue;
-    }
-    const isFile = await stat(path).then(
-      (found) => found.isFile(),
-      () => false,
-    );
-    const loaded = isFile
-      ? [loadRunbook(path, await readFile(path, 'utf8'), catalogue)]
-      : await loadFolder(path, catalogue);
-    files.push(...loaded.map((runbook) => runbook.file));
-  }
-  return { files };
 }

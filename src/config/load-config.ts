@@ -1,10 +1,10 @@
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Environment } from '../core/environment.ts';
 import { Fault } from '../core/fault.ts';
 import { stateRoot } from '../services/state/folders.ts';
-import { systemErrorCode, systemErrorText } from '../services/state/system-error.ts';
+import { findConfig, readFirst, type ConfigSource } from './find-config.ts';
 import { parseConfig } from './parse-config.ts';
 import type { ConfigFile } from './schema.ts';
 import { pathsFrom, toEnvironment } from './to-environment.ts';
@@ -24,18 +24,6 @@ export interface Config {
   readonly brokenLabs: ReadonlyMap<string, Fault>;
 }
 
-/** What decides where the configuration is. */
-export interface ConfigSource {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** `--config`. */
-  readonly file?: string;
-  /** `--state-dir`; wins over the file's `state:`. */
-  readonly stateDir?: string;
-}
-
-/** Largest configuration that is read, in bytes. */
-const largest = 1024 * 1024;
-
 /**
  * Reads the configuration: `--config`, else `$ESR_OPS_CONFIG`, else `$XDG_CONFIG_HOME/esr-ops/config.yaml`, else
  * `~/.config/esr-ops/config.yaml`. A file that was named must exist; no file at all is no fault here. Faults are
@@ -43,9 +31,7 @@ const largest = 1024 * 1024;
  */
 export async function loadConfig({ env, file, stateDir }: ConfigSource): Promise<Config> {
   const home = env['HOME'] ?? homedir();
-  const named = file ?? nonEmpty(env['ESR_OPS_CONFIG']);
-  const lookedFor = named === undefined ? usualPlaces(env, home) : [resolve(named)];
-  const found = await firstOf(lookedFor, named !== undefined);
+  const { found, lookedFor } = await findConfig({ env, ...(file === undefined ? {} : { file }) });
   const content = found === null ? null : parseConfig(found.text, found.path);
   const at = pathsFrom(found === null ? process.cwd() : dirname(found.path), home);
   const runbooks = (content?.runbooks ?? []).map(at);
@@ -65,46 +51,6 @@ export async function loadConfig({ env, file, stateDir }: ConfigSource): Promise
   };
 }
 
-function usualPlaces(env: ConfigSource['env'], home: string): readonly string[] {
-  const xdg = env['XDG_CONFIG_HOME'];
-  const usual = join(home, '.config', 'esr-ops', 'config.yaml');
-  return xdg !== undefined && isAbsolute(xdg) ? [join(xdg, 'esr-ops', 'config.yaml'), usual] : [usual];
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
-}
-
-async function firstOf(
-  paths: readonly string[],
-  mustExist: boolean,
-): Promise<{ readonly path: string; readonly text: string } | null> {
-  for (const path of paths) {
-    try {
-      return { path, text: await readBounded(path) };
-    } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT' && !mustExist) continue;
-      throw new Fault({
-        code: 'config.unreadable',
-        message: `The configuration ${path} can't be read: ${systemErrorText(error)}.`,
-        where: path,
-        exit: 'usage',
-      });
-    }
-  }
-  return null;
-}
-
-async function readBounded(path: string): Promise<string> {
-  const handle = await open(path, 'r');
-  try {
-    if ((await handle.stat()).size > largest) throw new Error(`it has more than ${largest} bytes`);
-    return await handle.readFile('utf8');
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Each lab keeps a configuration of its own: `labs/default` is environment `lab`, `labs/NAME` is `lab-NAME`. */
 async function readLabs(
   folder: string,
@@ -118,7 +64,7 @@ async function readLabs(
     const name = lab === 'default' ? 'lab' : `lab-${lab}`;
     const path = join(folder, lab, 'config.yaml');
     try {
-      const found = await firstOf([path], false);
+      const found = await readFirst([path], false);
       const environment = found === null ? undefined : soleEnvironment(parseConfig(found.text, path));
       if (environment !== undefined)
         environments.push([name, toEnvironment(name, environment, pathsFrom(dirname(path), home), runbooks)]);

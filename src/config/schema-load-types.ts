@@ -22,7 +22,10 @@ const args = z
 /** What would start it a second time by itself, take away how it ended, or give it a name that does not keep a second out. */
 const runOption = z
   .string()
-  .refine((word) => !/^--(name|rm|restart)(=|$)/.test(word), 'is chosen by esr-ops: a run is named, kept and begun once');
+  .refine(
+    (word) => !/^--(name|rm|restart)(=|$)/.test(word),
+    'is chosen by esr-ops: a run is named, kept and begun once',
+  );
 
 const host = text.optional().describe('A name of `hosts`. Default: its component’s.');
 const docker = text.optional().describe('Docker’s --host there. Default: its component’s.');

@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import { measureReconcile } from './reconcile.mjs';
 import { builtProgram, measureRecreate } from './recreate.mjs';
 import { measureListing } from './s3.mjs';
+import { measureStartup } from './startup.mjs';
 import { measureStatus } from './status.mjs';
 
 const { values } = parseArgs({
@@ -41,6 +42,7 @@ try {
   say(
     `machine: ${availableParallelism()} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)} (figures of a busy machine say little)`,
   );
+  await measureStartup({ program: values.program, rounds: 20, say });
   const broker = await startRabbit({ dir: join(folder, 'r'), labId: `bench-${process.pid}` });
   try {
     const queues = Number(values.queues);
@@ -68,8 +70,10 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-await new Promise((resolve, reject) => {
-  const script = fileURLToPath(new URL('messages.mjs', import.meta.url));
-  const child = spawn(process.execPath, [script], { stdio: 'inherit' });
-  child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`messages.mjs ended with ${code}`))));
-});
+for (const name of ['messages.mjs', 'binlog.mjs', 'growth.mjs']) {
+  await new Promise((resolve, reject) => {
+    const script = fileURLToPath(new URL(name, import.meta.url));
+    const child = spawn(process.execPath, [script], { stdio: 'inherit' });
+    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`${name} ended with ${code}`))));
+  });
+}

@@ -3,8 +3,8 @@ import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Composition } from '../composition.ts';
 
-/** `runbook list` */
-export async function listRunbooks(composition: Composition): Promise<ExitName> {
+/** `runbook list`: asks no server and reads no more of the configuration than the folders of runbooks. */
+export async function listRunbooks(composition: Pick<Composition, 'host' | 'runbooks'>): Promise<ExitName> {
   const runbooks = (await composition.runbooks()).map(({ command, summary, file, steps }) => ({
     command,
     summary,

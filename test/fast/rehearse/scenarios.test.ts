@@ -5,7 +5,7 @@ import { Fault } from '../../../src/core/fault.ts';
 import { createSymptomMatcher } from '../../../src/core/match-signatures.ts';
 import { faultNames } from '../../../src/lab/faults.ts';
 import { loadFolder } from '../../../src/runbook/folder.ts';
-import { catalogue } from '../../../src/own-runbooks.ts';
+import { catalogue } from '../../../src/catalogue.ts';
 import { readScenarios } from '../../../src/runbook/scenarios.ts';
 import { readSignatures } from '../../../src/runbook/signatures.ts';
 
