@@ -23,10 +23,7 @@ interface ConfigText {
 }
 
 /** Looks for the configuration, and reads it; see loadConfig for the order. Loads neither YAML nor what checks it. */
-export async function findConfig({
-  env,
-  file,
-}: Pick<ConfigSource, 'env' | 'file'>): Promise<{
+export async function findConfig({ env, file }: Pick<ConfigSource, 'env' | 'file'>): Promise<{
   readonly found: ConfigText | null;
   readonly lookedFor: readonly string[];
 }> {

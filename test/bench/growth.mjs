@@ -15,7 +15,10 @@ const steps = [100, 10, 1];
 /** Runs another script of the bench and gives the lines that fit. */
 async function linesOf(script, env, wanted) {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   let text = '';
   child.stdout.on('data', (chunk) => (text += chunk));
   const code = await new Promise((resolve) => child.once('close', resolve));

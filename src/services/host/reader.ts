@@ -33,7 +33,9 @@ export function hostReaders(hosts: Readonly<Record<string, HostReach>>): (name: 
   return (name) => {
     const found = reachOf(hosts, name);
     if (found.reach === 'ssh') return createSshReader(name ?? localHost, found.ssh);
-    return name === null || name === localHost ? createLocalReader() : createHostReader(name, runLocally(found.through));
+    return name === null || name === localHost
+      ? createLocalReader()
+      : createHostReader(name, runLocally(found.through));
   };
 }
 

@@ -27,7 +27,9 @@ export function hostWriters(hosts: Readonly<Record<string, HostReach>>): (name: 
   return (name) => {
     const found = reachOf(hosts, name);
     if (found.reach === 'ssh') return createSshWriter(name ?? localHost, found.ssh);
-    return name === null || name === localHost ? createLocalWriter() : createHostWriter(name, runLocally(found.through));
+    return name === null || name === localHost
+      ? createLocalWriter()
+      : createHostWriter(name, runLocally(found.through));
   };
 }
 
