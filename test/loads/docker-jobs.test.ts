@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { dockerDefaults } from '../../src/core/docker-settings.ts';
 import type { LoadType } from '../../src/core/load-type.ts';
 import type { LoadOrder } from '../../src/core/ports-loads.ts';
@@ -20,6 +20,8 @@ import { describeWithDocker, privateEngine } from '../support/docker.ts';
 import { esrOps, programFile, type Ended } from '../support/program.ts';
 import { freshVhost, type TestVhost } from '../support/servers.ts';
 import { etlWorld, type EtlWorld } from './etl-world.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const node = process.execPath;
 const said = ({ stdout, stderr }: Ended): string => `${stdout}\n${stderr}`;

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startOps } from '../crash/started.ts';
 import { programFile, type Ended } from '../support/program.ts';
 import { keys, startPty } from '../support/pty.ts';
 import { freshVhost, type TestVhost } from '../support/servers.ts';
 import { etlWorld, type EtlWorld } from './etl-world.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 /** One load type and date for each test: they run side by side, for most of their time is waiting. */
 const dates = {

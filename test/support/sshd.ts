@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -17,15 +17,29 @@ export interface TestSshd {
   readonly settings: SshSettings;
   /** Private folder of the suite. */
   readonly folder: string;
+  /** A folder that comes first in the search path of every session; programs in it stand before the machine's own. */
+  readonly programs: string;
+  /** Where sessions keep their state (`XDG_STATE_HOME`). */
+  readonly state: string;
   /** What the server has logged so far. */
   log(): string;
+  /** The argv that esr-ops had run so far, as each arrived on the far side, in no order; only when they are recorded. */
+  commands(): Promise<readonly (readonly string[])[]>;
   /** Kills every session process at once, as a cable that is pulled would look. */
   dropConnections(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts one as the current user, in the foreground. `through`: words before sshd, such as limits for its sessions. */
-export async function startSshd(through: readonly [string, ...string[]] | readonly [] = []): Promise<TestSshd> {
+/** How a server is not as usual. */
+export interface SshdOptions {
+  /** Words before sshd, such as limits for its sessions. */
+  readonly through?: readonly [string, ...string[]];
+  /** Writes each command down before it is run. */
+  readonly record?: boolean;
+}
+
+/** Starts one as the current user, in the foreground. */
+export async function startSshd({ through, record = false }: SshdOptions = {}): Promise<TestSshd> {
   const program = findProgram(thisMachine(), 'sshd') ?? 'sshd';
   const folder = await mkdtemp(join(tmpdir(), 'esr-sshd-'));
   // The server of root goes into this empty folder before it trusts anybody, and has no setting for another one.
@@ -34,6 +48,9 @@ export async function startSshd(through: readonly [string, ...string[]] | readon
   for (const key of ['host', 'user', 'other']) await makeKey(file(key));
   await writeFile(file('authorized'), await readFile(file('user.pub')), { mode: 0o600 });
   const { port } = await freePorts(['port']);
+  const [programs, state, commands] = [file('programs'), file('state'), file('commands')];
+  for (const one of [programs, state, commands]) await mkdir(one, { mode: 0o700 });
+  await writeFile(file('record'), recordScript(commands), { mode: 0o700 });
   await writeFile(
     file('sshd_config'),
     [
@@ -50,10 +67,13 @@ export async function startSshd(through: readonly [string, ...string[]] | readon
       'PrintMotd no',
       'MaxStartups 100',
       'LogLevel VERBOSE',
+      // What sessions write stays here, and nothing of the machine's own state is read.
+      `SetEnv XDG_STATE_HOME=${state} PATH=${programs}:${process.env['PATH'] ?? ''}`,
+      ...(record ? [`ForceCommand ${file('record')}`] : []),
       '',
     ].join('\n'),
   );
-  const [command, ...args] = [...through, program, '-D', '-e', '-f', file('sshd_config')];
+  const [command, ...args] = [...(through ?? []), program, '-D', '-e', '-f', file('sshd_config')];
   let logged = '';
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr.on('data', (chunk: Buffer) => (logged += chunk.toString()));
@@ -73,7 +93,13 @@ export async function startSshd(through: readonly [string, ...string[]] | readon
       aliveSeconds: 5,
       shareIn: null,
     },
+    programs,
+    state,
     log: () => logged,
+    commands: async () =>
+      Promise.all(
+        (await readdir(commands)).map(async (name) => (await readFile(join(commands, name), 'utf8')).split(endOfWord)),
+      ),
     dropConnections: async () => {
       for (const pid of await childrenOf(child.pid)) {
         try {
@@ -92,6 +118,16 @@ export async function startSshd(through: readonly [string, ...string[]] | readon
   };
 }
 
+const endOfWord = '\u{1f}';
+
+/** Takes what comes after the marks that the program brings its argv over with; each session writes a file of its own. */
+function recordScript(folder: string): string {
+  return `#!/bin/sh
+( eval "set -- $SSH_ORIGINAL_COMMAND"; shift 5; IFS=$(printf '\\037'); printf %s "$*" > "$(mktemp "${folder}/XXXXXXXX")" )
+eval "$SSH_ORIGINAL_COMMAND"
+`;
+}
+
 /** A new key pair without a passphrase: the file and `<file>.pub`. */
 export async function makeKey(file: string): Promise<void> {
   const program = findProgram(thisMachine(), 'ssh-keygen') ?? 'ssh-keygen';
@@ -102,7 +138,7 @@ export async function makeKey(file: string): Promise<void> {
  * A group of tests with a real sshd. Where there is none and none can be installed the tests are counted aloud as not
  * run; with `sshd` in ESR_OPS_REQUIRE that is a failure.
  */
-export function describeWithSshd(name: string, tests: (sshd: () => TestSshd) => void): void {
+export function describeWithSshd(name: string, tests: (sshd: () => TestSshd) => void, options: SshdOptions = {}): void {
   describe(name, () => {
     let server: TestSshd | undefined;
     let because: string | undefined;
@@ -116,7 +152,7 @@ export function describeWithSshd(name: string, tests: (sshd: () => TestSshd) => 
         because = error.message;
         return;
       }
-      server = await startSshd();
+      server = await startSshd(options);
     });
     beforeEach((context) => {
       if (because === undefined) return;
@@ -158,4 +194,10 @@ async function childrenOf(pid: number | undefined): Promise<readonly number[]> {
     .split('\n')
     .map(Number)
     .filter((found) => found > 0);
+}
+
+/** The server as the configuration names a machine. */
+export function hostSection({ settings }: TestSshd): Readonly<Record<string, unknown>> {
+  const { host, port, user, identityFile, knownHosts } = settings;
+  return { address: host, port, user, identityFile, knownHosts, connectTimeout: '20s' };
 }

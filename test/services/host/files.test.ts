@@ -213,7 +213,7 @@ describeWithSshd('files over SSH', (sshd) => {
 
   it('leaves the old file when the content does not fit, nothing of the new one behind', async () => {
     // Sessions of this server may write files of 4 KiB: the same write error in the middle as on a full disk.
-    const limited = await startSshd(['prlimit', '--fsize=4096', '--']);
+    const limited = await startSshd({ through: ['prlimit', '--fsize=4096', '--'] });
     try {
       await writeFile(at('c'), 'old');
       const fault = await faultOf(
