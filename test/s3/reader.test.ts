@@ -66,7 +66,7 @@ const xmlError =
     response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>because ${code}</Message></Error>`);
   };
 const listing = (keys: number, said = keys): string =>
-  `<?xml version="1.0"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><KeyCount>${said}</KeyCount><IsTruncated>false</IsTruncated>${Array.from({ length: keys }, (_, at) => `<Contents><Key>k${at}</Key><Size>1</Size><LastModified>2021-07-28T12:00:00.000Z</LastModified></Contents>`).join('')}</ListBucketResult>`;
+  `<?xml version="1.0"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><KeyCount>${said}</KeyCount><IsTruncated>false</IsTruncated>${Array.from({ length: keys }, (_, at) => `<Contents><Key>x${at}</Key><Size>1</Size><LastModified>2021-07-28T12:00:00.000Z</LastModified></Contents>`).join('')}</ListBucketResult>`;
 
 describe('a real server', () => {
   it('is listed page by page and in parts, with sizes and times, whatever characters keys have', async () => {

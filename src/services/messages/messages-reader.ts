@@ -5,7 +5,8 @@ import { didYouMean } from '../../core/closest.ts';
 import type { DrainManifest } from '../../core/drain.ts';
 import { Fault } from '../../core/fault.ts';
 import type { DrainListing, MessagesReader, QueueDetail } from '../../core/ports-messages.ts';
-import { segment, type RabbitAccess } from '../rabbitmq/access.ts';
+import { managementBase, segment, type RabbitAccess } from '../rabbitmq/access.ts';
+import { checkedAnswer } from '../rabbitmq/checked-answer.ts';
 import { createReadTransport } from '../rabbitmq/transport.ts';
 import { countConsumers } from './count-consumers.ts';
 import { indexDrain } from './index-drain.ts';
@@ -37,13 +38,23 @@ const limitName = { argument: 'x-delivery-limit', policy: 'delivery-limit' } as 
 /** Reads queues over the management API and drains in `dir` (`<stateDir>/<environment>/drains`). */
 export function createMessagesReader(access: RabbitAccess, dir: string): ClosableMessagesReader {
   const transport = createReadTransport(access);
+  const { origin, prefix } = managementBase(access);
   return {
     queues: async (vhost) => {
       const path = `/api/queues/${segment(vhost)}`;
       const columns = 'name,type,exclusive,messages,message_bytes,consumers,arguments,effective_policy_definition';
       const slow = { timeoutMs: access.slowTimeoutMs };
-      const listed = queuesShape.parse(await transport.get(path, { query: { columns }, ...slow }));
-      const consumers = consumersShape.parse(await transport.get(`/api/consumers/${segment(vhost)}`, slow));
+      const listed = checkedAnswer(
+        queuesShape,
+        await transport.get(path, { query: { columns }, ...slow }),
+        `${origin}${prefix}${path}`,
+      );
+      const consumersPath = `/api/consumers/${segment(vhost)}`;
+      const consumers = checkedAnswer(
+        consumersShape,
+        await transport.get(consumersPath, slow),
+        `${origin}${prefix}${consumersPath}`,
+      );
       const attached = (name: string) => consumers.filter((consumer) => consumer.queue.name === name).length;
       return listed.map((queue): QueueDetail => ({
         name: queue.name,

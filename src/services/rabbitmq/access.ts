@@ -16,7 +16,8 @@ export type RabbitAccess = Pick<
  * `..` can't be told apart from directions, encoded or not: the broker resolves them and would act on another object.
  */
 export function segment(name: string): string {
-  if (name === '.' || name === '..' || name === '') {
+  // Half a surrogate pair is no text, and has no encoding.
+  if (name === '.' || name === '..' || name === '' || !name.isWellFormed()) {
     throw new Fault({
       code: 'rabbitmq.unaddressable',
       message: `The management API can't address anything named ${JSON.stringify(name)}.`,

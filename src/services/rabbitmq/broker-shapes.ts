@@ -5,6 +5,8 @@ import type { JsonObject } from '../../core/json.ts';
 
 const json = z.json();
 const object: z.ZodType<JsonObject> = z.record(z.string(), json);
+/** Within what a date can hold. */
+const milliseconds = z.number().nonnegative().max(8.64e15);
 
 export const overviewShape = z.looseObject({
   product_name: z.string().optional(),
@@ -17,7 +19,7 @@ export const nodesShape = z.array(
   z.looseObject({
     name: z.string(),
     running: z.boolean().default(false),
-    uptime: z.number().default(0),
+    uptime: milliseconds.default(0),
     os_pid: z.string().default(''),
   }),
 );
@@ -82,7 +84,7 @@ export const limitsShape = z.array(z.looseObject({ value: z.record(z.string(), z
 
 /** A queue that the statistics don't know yet has its name only. */
 export const depthsPageShape = z.looseObject({
-  page_count: z.number(),
+  page_count: z.int().nonnegative(),
   items: z.array(
     z.looseObject({
       name: z.string(),
@@ -113,7 +115,7 @@ export const connectionsShape = z.array(
     user: z.string().default(''),
     peer_host: z.string().default(''),
     peer_port: z.number().default(0),
-    connected_at: z.number().default(0),
+    connected_at: milliseconds.default(0),
     client_properties: z
       .union([z.looseObject({ connection_name: z.string().optional(), product: z.string().optional() }), z.array(json)])
       .optional(),

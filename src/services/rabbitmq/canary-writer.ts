@@ -6,6 +6,7 @@ import { Fault } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { segment } from './access.ts';
 import { objectsShape, permissionsShape } from './broker-shapes.ts';
+import { checkedAnswer } from './checked-answer.ts';
 import type { ReadTransport } from './transport.ts';
 import type { WriteTransport } from './write-transport.ts';
 
@@ -34,24 +35,28 @@ export async function runCanary(
   const name = canaryName(id);
   const { get, send } = tools;
   const v = segment(vhost);
-  const permissions = permissionsShape.parse(await get(`/api/vhosts/${v}/permissions`));
+  const permissionsPath = `/api/vhosts/${v}/permissions`;
+  const permissions = checkedAnswer(permissionsShape, await get(permissionsPath), permissionsPath);
   if (!permissions.some(({ user }) => user === tools.user)) {
     throw inconclusive('impossible', vhost, `the user ${JSON.stringify(tools.user)} has no permission on it`);
   }
   await declare(send, v, vhost, name, expiresMs);
   try {
     const payload = randomBytes(64).toString('base64');
-    const published = publishedShape.parse(
+    const published = publishedShape.safeParse(
       await send('POST', `/api/exchanges/${v}/${segment(name)}/publish`, {
         body: { properties: { delivery_mode: 2 }, routing_key: '', payload, payload_encoding: 'base64' },
       }).catch((error: unknown) => refusedMessage(error, get, v, vhost, name)),
     );
-    if (!published.routed) throw failed(vhost, 'the broker did not route its message to its queue');
-    const got = gotShape.parse(
+    if (!published.success) throw failed(vhost, 'the answer to its message is not one that RabbitMQ gives');
+    if (!published.data.routed) throw failed(vhost, 'the broker did not route its message to its queue');
+    const found = gotShape.safeParse(
       await send('POST', `/api/queues/${v}/${segment(name)}/get`, {
         body: { count: 1, ackmode: 'ack_requeue_false', encoding: 'base64' },
       }),
     );
+    if (!found.success) throw failed(vhost, 'what was read from its queue is not an answer that RabbitMQ gives');
+    const got = found.data;
     if (got.length === 0) {
       const policies = await lossyPolicies(get, v, name);
       if (policies.length > 0)
@@ -127,7 +132,7 @@ async function refusedMessage(
 async function lossyPolicies(get: ReadTransport['get'], v: string, name: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const kind of ['policies', 'operator-policies']) {
-    for (const policy of objectsShape.parse(await get(`/api/${kind}/${v}`))) {
+    for (const policy of checkedAnswer(objectsShape, await get(`/api/${kind}/${v}`), `/api/${kind}/${v}`)) {
       const keys = Object.keys((policy['definition'] ?? {}) as JsonObject);
       const lossy = keys.filter((key) => ['message-ttl', 'max-length', 'max-length-bytes', 'expires'].includes(key));
       if (lossy.length > 0 && matches(policy['pattern'], name)) {

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { Fault } from '../../core/fault.ts';
+import { readJson } from '../../core/read-json.ts';
 import { visible } from './visible.ts';
 
 /** An answer of the management API: its status and its JSON (undefined when the body is empty). */
@@ -54,9 +55,10 @@ export async function readJsonAnswer(
     );
   }
   try {
-    return { status, body: JSON.parse(raw.toString('utf8')) as unknown };
-  } catch {
-    throw badAnswer(where, `status ${status}, ${bytes} bytes that are not JSON (cut off?)`);
+    return { status, body: readJson(raw.toString('utf8')) };
+  } catch (error) {
+    const why = error instanceof SyntaxError && error.message.includes('nested') ? error.message : 'cut off?';
+    throw badAnswer(where, `status ${status}, ${bytes} bytes that are not JSON (${why})`);
   }
 }
 

@@ -8,6 +8,9 @@ type Page = z.output<typeof depthsPageShape>;
 /** The largest page that RabbitMQ serves is 500. */
 const pageSize = 500;
 
+/** Far more than any broker holds. */
+const mostQueues = 1_000_000;
+
 /** What {@link readDepths} asks the broker for. */
 export interface DepthSource {
   page(page: number, pageSize: number): Promise<Page>;
@@ -37,11 +40,14 @@ async function readAll(source: DepthSource): Promise<readonly QueueDepth[] | nul
   for (let page = 1, pages = 1; page <= pages; page += 1) {
     const { page_count, items } = await source.page(page, pageSize);
     pages = page_count;
+    const known = depths.size;
     for (const { name, messages, messages_ready: ready, messages_unacknowledged: unacknowledged, ...rest } of items) {
       if (messages === undefined || ready === undefined || unacknowledged === undefined) return null;
       const counted = rest.consumers ?? (listed ??= await source.consumers()).filter((queue) => queue === name).length;
       depths.set(name, { queue: name, messages, ready, unacknowledged, consumers: counted });
     }
+    // More pages are promised than there are queues: what is there is not known, and asking on might never end.
+    if (page < pages && (depths.size === known || depths.size > mostQueues)) return null;
   }
   return [...depths.values()].sort((a, b) => (a.queue < b.queue ? -1 : 1));
 }

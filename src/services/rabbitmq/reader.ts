@@ -6,8 +6,8 @@ import { canaryPrefix, canonicalObjects } from '../../core/definitions.ts';
 import { managementBase, segment, type RabbitAccess } from './access.ts';
 import { probeAmqp, type AmqpFinding } from './amqp-probe.ts';
 import * as shapes from './broker-shapes.ts';
+import { checkedAnswer } from './checked-answer.ts';
 import { exportedDefinitions } from './definitions-export.ts';
-import { badAnswer } from './json-answer.ts';
 import { readDepths } from './queue-depths.ts';
 import { createReadTransport, type GetOptions } from './transport.ts';
 import { vhostStatus } from './vhost-status.ts';
@@ -27,15 +27,8 @@ export function createRabbitReader(access: RabbitAccess): ClosableRabbitReader {
   const identity = `${origin}${prefix}`;
   const transport = createReadTransport(access);
 
-  const checked = async <S extends z.ZodType>(shape: S, path: string, options?: GetOptions): Promise<z.output<S>> => {
-    const parsed = shape.safeParse(await transport.get(path, options));
-    if (parsed.success) return parsed.data;
-    const issue = parsed.error.issues[0];
-    throw badAnswer(
-      `${identity}${path}`,
-      visible(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'other shape'}`),
-    );
-  };
+  const checked = async <S extends z.ZodType>(shape: S, path: string, options?: GetOptions): Promise<z.output<S>> =>
+    checkedAnswer(shape, await transport.get(path, options), `${identity}${path}`);
   /** Like `checked` for what belongs to a vhost: when that isn't there, a Fault says so. */
   const ofVhost = async <S extends z.ZodType>(
     shape: S,
@@ -55,9 +48,7 @@ export function createRabbitReader(access: RabbitAccess): ClosableRabbitReader {
     const path = `/api/vhosts/${segment(vhost)}`;
     const raw = await transport.get(path, { optional404: true });
     if (raw === undefined) return null;
-    const parsed = shapes.vhostShape.safeParse(raw);
-    if (!parsed.success) throw badAnswer(`${identity}${path}`, 'a vhost of another shape');
-    return parsed.data;
+    return checkedAnswer(shapes.vhostShape, raw, `${identity}${path}`);
   };
   const slow = { timeoutMs: access.slowTimeoutMs, maxBytes: 256 * 2 ** 20 };
 
@@ -210,10 +201,9 @@ export function createRabbitReader(access: RabbitAccess): ClosableRabbitReader {
       const path = `/api/exchanges/${segment(vhost)}/${segment(name)}`;
       const raw = await transport.get(path, { optional404: true, query: { columns: 'type,durable' } });
       if (raw === undefined) return null;
-      const parsed = shapes.exchangeShape.safeParse(raw);
-      if (!parsed.success) throw badAnswer(`${identity}${path}`, 'an exchange of another shape');
+      const found = checkedAnswer(shapes.exchangeShape, raw, `${identity}${path}`);
       const bindings = await checked(shapes.objectsShape, `${path}/bindings/source`);
-      return { ...parsed.data, bindings: bindings.length };
+      return { ...found, bindings: bindings.length };
     },
     alarms: async () => {
       const nodes = await checked(shapes.alarmsShape, '/api/nodes', {

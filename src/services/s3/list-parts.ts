@@ -1,4 +1,8 @@
 import type { S3Object, S3Range } from '../../core/ports-s3.ts';
+import { badAnswer } from './s3-fault.ts';
+
+/** Pages in a row without a key that are believed: S3 may send some while it looks over what was deleted. */
+const mostWithoutKeys = 100;
 
 /** One page of a listing. */
 export interface S3Page {
@@ -35,12 +39,18 @@ export async function* listParts(
   const both = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
   const waiting = createWaitingPages(parallel);
   const todo: (() => Promise<void>)[] = [];
-  const follow = async (part: Part, first: { token?: string; after?: string }): Promise<void> => {
+  const follow = async (part: Part, first: { token?: string; after?: string }, begun: string): Promise<void> => {
     let from = first;
+    let reached = begun;
+    let withoutKeys = 0;
     for (;;) {
       const { objects, next } = await page(part.prefix, from, both);
       const { to } = part;
       const last = objects.at(-1);
+      withoutKeys = last === undefined ? withoutKeys + 1 : 0;
+      if (withoutKeys > mostWithoutKeys || (last !== undefined && reached !== '' && !isAfter(last.key, reached)))
+        throw badAnswer('its pages do not come to an end: they bring no further keys');
+      reached = last?.key ?? reached;
       const past = to !== null && last !== undefined && isAfter(last.key, to);
       await waiting.put(past ? objects.filter(({ key }) => !isAfter(key, to)) : objects);
       if (past || next === null) return;
@@ -50,12 +60,12 @@ export async function* listParts(
   const begin = async ({ prefix, cuts }: S3Range): Promise<void> => {
     const { objects, next } = await page(prefix, {}, both);
     await waiting.put(objects);
-    const last = objects.at(-1)?.key;
-    if (next === null || last === undefined) return;
+    if (next === null) return;
+    const last = objects.at(-1)?.key ?? '';
     const inside = [...new Set(cuts)].filter((cut) => isAfter(cut, last)).sort((a, b) => (isAfter(a, b) ? 1 : -1));
     const parts = [null, ...inside].map((after, at): Part => ({ prefix, after, to: inside[at] ?? null }));
     for (const part of parts)
-      todo.push(() => follow(part, part.after === null ? { token: next } : { after: part.after }));
+      todo.push(() => follow(part, part.after === null ? { token: next } : { after: part.after }, part.after ?? last));
   };
   todo.push(...ranges.map((range) => () => begin(range)));
 

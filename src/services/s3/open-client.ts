@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command, S3Client, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import type { S3Object } from '../../core/ports-s3.ts';
 import type { AnswerHttp } from './list-answer.ts';
-import { checkListAnswer } from './list-answer.ts';
+import { checkListAnswer, refuseDeepXml } from './list-answer.ts';
 import { onlyReads } from './only-reads.ts';
 import { takeContents, type TakenContents } from './take-contents.ts';
 
@@ -77,7 +77,9 @@ export function openClient(options: S3ClientOptions): S3Requests {
           const response = result.response as AnswerHttp;
           const whole = await checkListAnswer(response);
           taken = response.statusCode === 200 ? takeContents(whole.toString('utf8')) : null;
-          response.body = Readable.from([taken === null ? whole : Buffer.from(taken.rest)]);
+          const left = taken?.rest ?? whole.toString('utf8');
+          refuseDeepXml(left);
+          response.body = Readable.from([Buffer.from(left)]);
           return result;
         },
         { step: 'deserialize', priority: 'low', name: 'wholeListings' },

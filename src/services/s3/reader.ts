@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Fault } from '../../core/fault.ts';
+import { visible } from '../../core/visible.ts';
 import type { S3Reader, S3Settings } from '../../core/ports-s3.ts';
 import { listParts, type S3Page } from './list-parts.ts';
 import type { S3ClientOptions, S3Requests } from './open-client.ts';
@@ -47,17 +48,23 @@ export function createS3Reader({ settings, credentials }: S3Access, bucket: stri
       const decode = answer.EncodingType === 'url' ? decoded : (text: string): string => text;
       const listed =
         taken ??
-        (answer.Contents ?? []).map(({ Key = '', Size, LastModified }) => ({
-          key: Key,
-          size: Size ?? 0,
-          modifiedMs: LastModified?.getTime() ?? 0,
-        }));
+        (answer.Contents ?? []).map(({ Key, Size, LastModified }) => {
+          const modifiedMs = LastModified?.getTime() ?? Number.NaN;
+          if (Key === undefined || Size === undefined || !Number.isSafeInteger(Size) || Number.isNaN(modifiedMs))
+            throw badAnswer('it holds a key without a size or a time');
+          return { key: Key, size: Size, modifiedMs };
+        });
       const objects = listed.map((object) => ({ ...object, key: decode(object.key) }));
+      const strange = objects.find(({ key }) => !key.startsWith(prefix));
+      if (strange !== undefined)
+        throw badAnswer(`it lists ${JSON.stringify(visible(strange.key.slice(0, 200)))}, which was not asked for`);
       if (answer.KeyCount !== undefined && answer.KeyCount !== objects.length)
         throw badAnswer(`it says that it has ${answer.KeyCount} keys and has ${objects.length}`);
       const next = answer.IsTruncated === true ? answer.NextContinuationToken : undefined;
       if (answer.IsTruncated === true && next === undefined)
         throw badAnswer('it says that there are more keys and not how to ask for them');
+      if (next !== undefined && next === from.token)
+        throw badAnswer('it says again and again that the same keys are the next ones');
       return { objects, next: next ?? null };
     });
   return {

@@ -18,9 +18,11 @@ export function badAnswer(why: string): Fault {
     code: 's3.bad-answer',
     message: `What answers is not S3: ${why}.`,
     exit: 'failed',
-    next: ['correct s3.endpoint in the configuration', 'esr-ops config check'],
+    next: nextOfBadAnswer,
   });
 }
+
+const nextOfBadAnswer = ['correct s3.endpoint in the configuration', 'esr-ops config check'];
 
 interface Explained {
   readonly code: string;
@@ -42,7 +44,8 @@ export function s3Fault(error: unknown, request: S3Request): unknown {
 
 function explain(error: unknown, request: S3Request): Explained | null {
   if (!(error instanceof Error)) return null;
-  const said = visible(error.message.slice(0, 300));
+  // The SDK's advice to programmers comes on a line of its own.
+  const said = visible((error.message.split('\n')[0] ?? '').slice(0, 300));
   if (/^(CredentialsProviderError|TokenProviderError)$/.test(error.name))
     return {
       code: 'no-credentials',
@@ -138,7 +141,7 @@ function byStatus(status: number | undefined, error: Error, said: string, reques
       code: 'bad-answer',
       message: `S3 answered ${status ?? ''} ${error.name}: ${said}`,
       exit: 'failed',
-      next: [],
+      next: nextOfBadAnswer,
     };
   return null;
 }

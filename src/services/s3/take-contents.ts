@@ -22,7 +22,8 @@ export function takeContents(xml: string): TakenContents | null {
     const size = /<Size>(\d+)<\/Size>/.exec(inner)?.[1];
     const modified = /<LastModified>([^<]+)<\/LastModified>/.exec(inner)?.[1];
     const modifiedMs = Date.parse(modified ?? '');
-    if (key === undefined || size === undefined || Number.isNaN(modifiedMs)) unusual = true;
+    if (key === undefined || size === undefined || Number.isNaN(modifiedMs) || !Number.isSafeInteger(Number(size)))
+      unusual = true;
     else objects.push({ key: unescaped(key), size: Number(size), modifiedMs });
     return '';
   });
@@ -35,6 +36,7 @@ function unescaped(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex?: string, decimal?: string, name?: string) => {
     if (name !== undefined) return named[name] ?? whole;
-    return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
+    const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    return point <= 0x10_ff_ff ? String.fromCodePoint(point) : whole;
   });
 }
