@@ -4,6 +4,7 @@ import type { SecretRef } from '../core/environment.ts';
 import { Fault, type Problem } from '../core/fault.ts';
 import { createSecretRegistry, type SecretRegistry } from '../core/secret-registry.ts';
 import { visible } from '../core/visible.ts';
+import { readBounded } from '../services/state/read-bounded.ts';
 import { systemErrorText } from '../services/state/system-error.ts';
 
 /** Resolves references to secrets. */
@@ -77,10 +78,8 @@ async function fromFile(path: string, name: string): Promise<{ value: string; mo
   try {
     const handle = await open(path, 'r');
     try {
-      const found = await handle.stat();
-      if (found.size > largest) throw new Error(`it has more than ${largest} bytes`);
-      mode = found.mode & 0o777;
-      content = await handle.readFile('utf8');
+      mode = (await handle.stat()).mode & 0o777;
+      content = (await readBounded(handle, largest)).toString('utf8');
     } finally {
       await handle.close();
     }

@@ -14,7 +14,7 @@ export function cases(inCi: number): { readonly seed: number; readonly numRuns: 
 }
 
 /** Does each case, many at a time: those that wait hold up no others. A failure says which case it was. */
-export async function eachCase<T>(all: readonly T[], work: (one: T, at: number) => Promise<void>): Promise<void> {
+export async function eachCase<T>(all: readonly T[], work: (one: T, at: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let at = next++; at < all.length; at = next++) {

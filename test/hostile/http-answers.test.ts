@@ -8,7 +8,7 @@ import { createS3Reader } from '../../src/services/s3/reader.ts';
 import { readOrRefused } from './fuzzing.ts';
 import { misbehaviours, misbehavingServer, type MisbehavingServer } from './misbehaving-server.ts';
 
-const timeoutMs = 400;
+const timeoutMs = 250;
 const secret = 'h0stile-Secret';
 /** The limit of an answer, and what buffers between the two ends hold. */
 const mostBytes = 48 * 2 ** 20;

@@ -144,8 +144,8 @@ test('an answer that is changed anywhere is read or refused, never a bug and nev
   const change = fc.record({ pattern: fc.nat(answers.length - 1), name: fc.constantFrom(...names) });
   const sampled = fc.sample(
     change.chain(({ pattern, name }) => mutated(answers[pattern]?.[1]).map((text) => ({ pattern, text, name }))),
-    cases(1_200),
+    cases(500),
   );
   changes.push(...sampled);
-  await eachCase(sampled, async ({ name }, at) => void (await reading(at, name)));
+  await eachCase(sampled, ({ name }, at) => reading(at, name));
 });

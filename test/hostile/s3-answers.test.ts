@@ -90,7 +90,7 @@ test('a listing that is changed anywhere is read or refused', async () => {
       for (const { at, how, by } of changes) copy.splice(at, how === 'put' ? 0 : 1, ...(how === 'drop' ? [] : [by]));
       return copy.join('');
     }),
-    cases(300),
+    cases(100),
   );
   answer = (request, response) => {
     const number = Number(/^\/case-(\d+)/.exec(request.url ?? '')?.[1]);

@@ -1,6 +1,6 @@
 /**
  * Everything that the suite only samples: each crash point, hundreds of network faults, a hundred kills of the tool and
- * of the broker, a thousand times for positions. It takes hours; `npm run torture -- faults` runs one part. A seed
+ * of the broker, a hundred times the hostile answers and files, a thousand times for positions. It takes hours; `npm run torture -- faults` runs one part. A seed
  * (ESR_OPS_SEED) makes each part the same again.
  */
 import { spawn } from 'node:child_process';
@@ -16,6 +16,10 @@ const parts = {
   messages: {
     env: { KILLS: process.env['KILLS'] ?? '100' },
     files: ['test/messages', 'test/message-commands/kill.test.ts'],
+  },
+  hostile: {
+    env: { ESR_OPS_FUZZ: process.env['ESR_OPS_FUZZ'] ?? '100' },
+    files: ['test/hostile', 'test/fast/runbook'],
   },
   positions: { env: { ESR_OPS_SWEEP: process.env['ESR_OPS_SWEEP'] ?? '1000' }, files: ['test/binlog/sweep.test.ts'] },
 };

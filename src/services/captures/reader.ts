@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Capture, CaptureManifest } from '../../core/capture.ts';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/json.ts';
+import { readJson } from '../../core/read-json.ts';
 import { joinSecrets } from '../../core/parameter-secrets.ts';
 import type { CaptureReader } from '../../core/ports.ts';
 import type { VhostSnapshot } from '../../core/vhost.ts';
@@ -134,7 +135,7 @@ async function decrypted(
 function jsonOf(bytes: Buffer | undefined, path: string): unknown {
   if (bytes === undefined) throw damaged(path, 'is not in the manifest');
   try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
+    return readJson(bytes.toString('utf8'));
   } catch {
     throw damaged(path, 'is not JSON');
   }

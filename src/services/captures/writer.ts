@@ -12,6 +12,7 @@ import { contentOf, countsOf } from './capture-content.ts';
 import { damaged, systemTrouble } from './capture-fault.ts';
 import { captureFolder, manifestName, secretsName } from './capture-layout.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
+import { ensureFolder } from '../state/folders.ts';
 import { createCaptureReader } from './reader.ts';
 import { sealBox } from './secret-box.ts';
 
@@ -42,7 +43,7 @@ export function createCaptureWriter(dir: string, options: CaptureWriterOptions):
     write: async (id, snapshot, verdict) => {
       const folder = captureFolder(dir, id);
       const { files, manifest } = await prepare(id, snapshot, verdict, options);
-      await guarded(dir, () => mkdir(dir, { recursive: true, mode: 0o700 }));
+      await ensureFolder(dir);
       if (await isThere(folder)) throw new Fault(existing(id, folder));
       await removeLeftovers(dir);
       await checkSpace(dir, files, options.freeBytes ?? freeBytes);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Fault } from '../../core/fault.ts';
 import type { DockerCapture } from '../../core/ports-docker-captures.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { readJson } from '../../core/read-json.ts';
 
 const captureShape = z.strictObject({
   format: z.literal(1),
@@ -15,7 +16,7 @@ const captureShape = z.strictObject({
 /** A capture from its file. */
 export function parseDockerCapture(text: string, path: string): DockerCapture {
   try {
-    const { id, host, takenAt, daemon, containers } = captureShape.parse(JSON.parse(text));
+    const { id, host, takenAt, daemon, containers } = captureShape.parse(readJson(text));
     return { id, host, takenAt, daemon: daemon as DockerCapture['daemon'], containers };
   } catch {
     throw new Fault({

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DockerCaptureWriter } from '../../core/ports-docker-captures.ts';
 import { syncFolder, writeDurably } from '../captures/durable-file.ts';
+import { ensureFolder } from '../state/folders.ts';
 import { sealBox } from '../captures/secret-box.ts';
 import { createDockerCaptureReader } from './capture-reader.ts';
 import { captureFile, withoutSecrets } from './capture-shape.ts';
@@ -10,7 +10,7 @@ import { captureFile, withoutSecrets } from './capture-shape.ts';
 export function createDockerCaptureWriter(dir: string, key: (() => Promise<string>) | null): DockerCaptureWriter {
   return {
     write: async (capture) => {
-      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await ensureFolder(dir);
       const parts = capture.containers.map((container) => ({ container, ...withoutSecrets(container.inspect) }));
       const containers = parts.map(({ container, inspect }) => ({ ...container, inspect }));
       const path = join(dir, captureFile(capture.id));

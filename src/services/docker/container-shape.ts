@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ContainerState, ContainerStatus } from '../../core/container.ts';
+import { badDockerAnswer } from './json-lines.ts';
 
 const states = ['created', 'running', 'paused', 'restarting', 'exited', 'removing', 'dead'] as const;
 const policies = ['no', 'always', 'unless-stopped', 'on-failure'] as const;
@@ -28,9 +29,11 @@ const inspectShape = z.looseObject({
   }),
 });
 
-/** A container from its `inspect`. @throws ZodError when it is none */
-export function readContainer(inspect: unknown): ContainerStatus {
-  const { Id, Name, RestartCount, State, Config, HostConfig } = inspectShape.parse(inspect);
+/** A container from its `inspect`, as the engine `where` gave it; a Fault `docker.bad-answer` when it is none. */
+export function readContainer(inspect: unknown, where: string): ContainerStatus {
+  const parsed = inspectShape.safeParse(inspect);
+  if (!parsed.success) throw badDockerAnswer(where, 'docker inspect', 'describes no container');
+  const { Id, Name, RestartCount, State, Config, HostConfig } = parsed.data;
   const state: ContainerState = states.find((known) => known === State.Status) ?? 'unknown';
   const policy = HostConfig.RestartPolicy;
   const ended = state === 'exited' || state === 'dead' || state === 'restarting' || state === 'removing';
@@ -77,7 +80,7 @@ function healthOf(status: string | undefined): ContainerStatus['health'] {
   return status === 'healthy' || status === 'unhealthy' || status === 'starting' ? status : null;
 }
 
-/** Docker writes the year 1 for "never". */
+/** Docker writes the year 1 for "never"; what is no time at all is not known. */
 function timeOf(text: string): string | null {
-  return text === '' || text.startsWith('0001-') ? null : text;
+  return text.startsWith('0001-') || Number.isNaN(Date.parse(text)) ? null : text;
 }

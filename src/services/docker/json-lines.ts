@@ -1,5 +1,6 @@
 import { Fault } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { readJson } from '../../core/read-json.ts';
 
 /** What the client printed with `--format '{{json .}}'`: an object a line. A Fault `docker.bad-answer` for anything else. */
 export function jsonLines(where: string, what: string, stdout: string): readonly JsonObject[] {
@@ -8,20 +9,25 @@ export function jsonLines(where: string, what: string, stdout: string): readonly
     .filter((line) => line.trim() !== '')
     .map((line) => {
       try {
-        const value: unknown = JSON.parse(line);
+        const value = readJson(line);
         if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
       } catch {
         // Said below.
       }
-      throw new Fault({
-        code: 'docker.bad-answer',
-        message: `On ${where}: the answer of ${what} is not JSON: ${line.slice(0, 200)}`,
-        where,
-        next: ['see whether the configured program is the Docker client'],
-        details: { sent: false },
-        exit: 'failed',
-      });
+      throw badDockerAnswer(where, what, `is not JSON: ${line.slice(0, 200)}`);
     });
+}
+
+/** The Fault for an answer that the Docker client does not give; `why` goes on from "the answer". */
+export function badDockerAnswer(where: string, what: string, why: string): Fault {
+  return new Fault({
+    code: 'docker.bad-answer',
+    message: `On ${where}: the answer of ${what} ${why}.`,
+    where,
+    next: ['see whether the configured program is the Docker client'],
+    details: { sent: false },
+    exit: 'failed',
+  });
 }
 
 /** A text, or an empty one in the place of anything else. */

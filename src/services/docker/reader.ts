@@ -8,8 +8,11 @@ import { readContainer, unknownContainer } from './container-shape.ts';
 import { readDaemon } from './daemon.ts';
 import { containerName, dockerArgv, dockerFault, hungFault } from './docker-command.ts';
 import { readDisk, readZombies } from './host-look.ts';
-import { jsonLines, objectOf, textOf } from './json-lines.ts';
+import { badDockerAnswer, jsonLines, objectOf, textOf } from './json-lines.ts';
 import { logLines } from './log-lines.ts';
+
+/** Bytes of one answer. */
+const largest = 64 * 2 ** 20;
 
 /** Reads of one Docker engine through its client on a host. */
 export function createDockerReader(place: DockerPlace, settings: DockerSettings, host: HostReader): DockerReader {
@@ -17,16 +20,21 @@ export function createDockerReader(place: DockerPlace, settings: DockerSettings,
   const argv = dockerArgv(place, settings);
   const ask = async (words: readonly string[], timeoutMs = settings.answerMs): Promise<CommandResult> => {
     try {
-      return await host.run({ reads: argv(words) }, { timeoutMs, maxOutput: 64 * 1024 * 1024 });
+      return await host.run({ reads: argv(words) }, { timeoutMs, maxOutput: largest });
     } catch (error) {
       if (error instanceof Fault && error.problems[0].code === 'host.timeout') throw hungFault(name, timeoutMs);
       throw error;
     }
   };
+  /** What was cut off at the limit may lack whole lines, and so whole containers. */
+  const whole = ({ stdout, truncated }: CommandResult, what: string): string => {
+    if (truncated) throw badDockerAnswer(name, what, `is longer than ${largest / 2 ** 20} MiB`);
+    return stdout;
+  };
   const must = async (what: string, words: readonly string[]): Promise<string> => {
     const result = await ask(words);
     if (result.exitCode !== 0) throw dockerFault(name, what, result, false);
-    return result.stdout;
+    return whole(result, what);
   };
   /** One that has gone since it was listed is left out: `inspect` prints the others and ends with 1. */
   const inspect = async (names: readonly string[]): Promise<readonly JsonObject[]> => {
@@ -34,8 +42,9 @@ export function createDockerReader(place: DockerPlace, settings: DockerSettings,
     const result = await ask(['inspect', '--type', 'container', '--format', '{{json .}}', '--', ...names]);
     const fault = result.exitCode === 0 ? null : dockerFault(name, 'docker inspect', result, false);
     if (fault !== null && fault.problems[0].code !== 'docker.no-container') throw fault;
-    return jsonLines(name, 'docker inspect', result.stdout);
+    return jsonLines(name, 'docker inspect', whole(result, 'docker inspect'));
   };
+  const containerOf = (found: JsonObject): ContainerStatus => readContainer(found, name);
   const listed = async () =>
     jsonLines(name, 'docker ps', await must('docker ps', ['ps', '--all', '--no-trunc', '--format', '{{json .}}'])).map(
       (line) => ({ id: textOf(line['ID']), name: textOf(line['Names']), image: textOf(line['Image']) }),
@@ -47,7 +56,7 @@ export function createDockerReader(place: DockerPlace, settings: DockerSettings,
     containers: async () => {
       const all = await listed();
       try {
-        return byName((await inspect(all.map(({ id }) => id))).map(readContainer));
+        return byName((await inspect(all.map(({ id }) => id))).map(containerOf));
       } catch (error) {
         if (!isHung(error) || all.length === 0) throw error;
         // One container that the daemon holds locked keeps the answer for all of them back: asked one by one.
@@ -55,7 +64,7 @@ export function createDockerReader(place: DockerPlace, settings: DockerSettings,
           await eachOf(all, async ({ id, name: called, image }) => {
             try {
               const [found] = await inspect([id]);
-              return found === undefined ? null : readContainer(found);
+              return found === undefined ? null : containerOf(found);
             } catch (one) {
               if (!isHung(one)) throw one;
               return unknownContainer(id, called, image, 'the daemon gives no answer about it');
@@ -66,11 +75,11 @@ export function createDockerReader(place: DockerPlace, settings: DockerSettings,
     },
     container: async (wanted) => {
       const [found] = await inspect([containerName(wanted)]);
-      return found === undefined ? null : readContainer(found);
+      return found === undefined ? null : containerOf(found);
     },
     inspections: async (wanted): Promise<readonly ContainerInspection[]> =>
       (await inspect(wanted?.map(containerName) ?? (await listed()).map(({ id }) => id))).map((found) => {
-        const { id, name: called } = readContainer(found);
+        const { id, name: called } = containerOf(found);
         return { id, name: called, inspect: found };
       }),
     logs: async (wanted, { lines, since, signatures }) => {
@@ -104,7 +113,7 @@ function eventOf(line: JsonObject): DockerEvent {
     action: textOf(action),
     actor: textOf(objectOf(attributes)['name']) || textOf(id),
     // A number that JSON readers round: by less than a microsecond, and times of events are only compared roughly.
-    at: typeof timeNano === 'number' ? BigInt(timeNano).toString() : '0',
+    at: typeof timeNano === 'number' && Number.isInteger(timeNano) ? BigInt(timeNano).toString() : '0',
   };
 }
 

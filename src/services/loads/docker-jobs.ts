@@ -36,7 +36,7 @@ export async function dockerPlace(
 
 function stateOf(job: LoadJob, inspect: JsonObject, engine: string): LoadJobState {
   const name = jobContainer(job);
-  const found = readContainer(inspect);
+  const found = readContainer(inspect, engine);
   const where = `container ${name} of ${engine}`;
   const at = (text: string | null): number | null => (text === null ? null : Date.parse(text));
   const own = job.load.driver.kind === 'docker-run';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileNumber, type BinlogPosition } from '../../core/binlog-position.ts';
 import type { HeartbeatSample, MaxwellStatus } from '../../core/maxwell-status.ts';
-import { readBinlogServer, rowsOf, useUtc, type BinlogServer } from '../mysql/binlog-server.ts';
+import { numberIn, readBinlogServer, rowsOf, useUtc, type BinlogServer } from '../mysql/binlog-server.ts';
 import { connectMysql, type MysqlAccess } from '../mysql/connect.ts';
 import type { MaxwellIdentity } from './scene.ts';
 import { quoted, readMaxwellTables, tablesFault } from './tables.ts';
@@ -100,9 +100,9 @@ export async function sampleHeartbeat(
         [clientId],
       );
       return {
-        at: Number(row?.['at']),
+        at: numberIn(row, 'at', access) ?? 0,
         tick: performance.now(),
-        value: row?.['value'] == null ? null : Number(row['value']),
+        value: numberIn(row, 'value', access),
       };
     } catch (error) {
       throw tablesFault(error, access, schemaDatabase);

@@ -3,7 +3,7 @@ import type { BinlogPosition } from '../../core/binlog-position.ts';
 import { Fault } from '../../core/fault.ts';
 import type { SchemaRow, StoredHeartbeat, StoredPosition } from '../../core/maxwell.ts';
 import { visible } from '../../core/visible.ts';
-import { errorNumber, rowsOf, type Row } from '../mysql/binlog-server.ts';
+import { errorNumber, mostMs, numberIn, rowsOf, type Row } from '../mysql/binlog-server.ts';
 import { mysqlIdentity, type MysqlAccess } from '../mysql/connect.ts';
 
 /** Maxwell's own tables as they are now. Rows of every client and server; columns that an old install lacks are null. */
@@ -25,6 +25,12 @@ export async function readMaxwellTables(
   schemaDatabase: string,
 ): Promise<MaxwellTables> {
   const table = (name: string): string => `${quoted(schemaDatabase)}.${quoted(name)}`;
+  const number = (row: Row, column: string): number | null => numberIn(row, column, access);
+  const position = (row: Row): BinlogPosition | null => {
+    const file = text(row, 'binlog_file');
+    const offset = number(row, 'binlog_position');
+    return file === null || offset === null ? null : { file, offset };
+  };
   const all = (name: string, columns = '*'): Promise<readonly Row[]> =>
     rowsOf(connection, access, `SELECT ${columns} FROM ${table(name)}`);
   try {
@@ -38,12 +44,12 @@ export async function readMaxwellTables(
         clientId: text(row, 'client_id') ?? 'maxwell',
         position: position(row),
         gtidSet: text(row, 'gtid_set'),
-        lastHeartbeatRead: number(row, 'last_heartbeat_read'),
+        lastHeartbeatRead: numberIn(row, 'last_heartbeat_read', access, mostMs),
       })),
       heartbeats: (await all('heartbeats')).map((row) => ({
         serverId: number(row, 'server_id') ?? 0,
         clientId: text(row, 'client_id') ?? 'maxwell',
-        heartbeat: number(row, 'heartbeat') ?? 0,
+        heartbeat: numberIn(row, 'heartbeat', access, mostMs) ?? 0,
       })),
       schemas: (await all('schemas', wanted.join(', '))).map((row) => ({
         id: number(row, 'id') ?? 0,
@@ -51,7 +57,9 @@ export async function readMaxwellTables(
         // An empty set is a set, and lies within every other.
         gtidSet: typeof row['gtid_set'] === 'string' ? row['gtid_set'] : null,
         // Rows from before the column existed count as 0, its default.
-        lastHeartbeatRead: schemaColumns.includes('last_heartbeat_read') ? number(row, 'last_heartbeat_read') : 0,
+        lastHeartbeatRead: schemaColumns.includes('last_heartbeat_read')
+          ? numberIn(row, 'last_heartbeat_read', access, mostMs)
+          : 0,
         baseSchemaId: number(row, 'base_schema_id'),
         serverId: number(row, 'server_id'),
         deleted: number(row, 'deleted') === 1,
@@ -72,24 +80,14 @@ async function columnsOf(connection: Connection, access: MysqlAccess, table: str
   return (await rowsOf(connection, access, `SHOW COLUMNS FROM ${table}`)).map((row) => String(row['Field']));
 }
 
-function number(row: Row, column: string): number | null {
-  const value = row[column];
-  return value === null || value === undefined ? null : Number(value);
-}
-
 function text(row: Row, column: string): string | null {
   const value = row[column];
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-function position(row: Row): BinlogPosition | null {
-  const file = text(row, 'binlog_file');
-  const offset = number(row, 'binlog_position');
-  return file === null || offset === null ? null : { file, offset };
-}
-
 /** Turns an error of reading Maxwell's tables into a fault that names the grant or the setting. */
 export function tablesFault(error: unknown, access: MysqlAccess, schemaDatabase: string): Fault {
+  if (error instanceof Fault) return error;
   const where = mysqlIdentity(access.settings);
   const said = visible(error instanceof Error ? error.message : String(error));
   const errno = errorNumber(error);

@@ -61,7 +61,9 @@ export async function openLink(
   handler: LinkHandler,
 ): Promise<AmqpLink> {
   const { socket, rest, frameMax, heartbeatMs, where } = await openConnection(access, vhost, name);
-  const waiting: { answer: number; resolve: (args: Buffer) => void; reject: (fault: Fault) => void }[] = [];
+  const waiting: { answer: number; since: number; resolve: (args: Buffer) => void; reject: (fault: Fault) => void }[] =
+    [];
+  let blocked = false;
   let fault: Fault | null = null;
   let closing = false;
   let heard = Date.now();
@@ -88,7 +90,7 @@ export async function openLink(
         reject(fault);
         return;
       }
-      waiting.push({ answer, resolve, reject });
+      waiting.push({ answer, since: Date.now(), resolve, reject });
       send(methodFrame(id >>> 16 === 10 ? 0 : channelNumber, id, ...args));
     });
 
@@ -127,9 +129,12 @@ export async function openLink(
         return;
       }
       case method.connectionBlocked:
+        blocked = true;
         handler.blocked?.(bytes.toString('utf8', from + 1, to));
         return;
       case method.connectionUnblocked:
+        blocked = false;
+        for (const one of waiting) one.since = Date.now();
         handler.blocked?.(null);
         return;
       case method.channelFlow:
@@ -173,8 +178,12 @@ export async function openLink(
     () => {
       const now = Date.now();
       // A paused socket hears nothing, and the broker may then not be blamed.
+      if (socket.isPaused() || blocked) for (const one of waiting) one.since = now;
       if (socket.isPaused()) heard = now;
+      const asked = waiting[0]?.since ?? now;
       if (now - heard > heartbeatMs * 2) fail(connectionLost(where, null, `no sign of life for ${now - heard} ms`));
+      else if (now - asked > access.slowTimeoutMs)
+        fail(connectionLost(where, null, `no answer to what was asked within ${access.slowTimeoutMs} ms`));
       else if (now - sent >= heartbeatMs / 2) send(heartbeatFrame);
     },
     Math.max(250, heartbeatMs / 4),

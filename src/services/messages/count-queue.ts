@@ -1,4 +1,5 @@
 import type { AmqpLink } from './amqp-link.ts';
+import { brokenProtocol } from './link-fault.ts';
 import { long, method, octet, short, shortText } from './frames.ts';
 
 /** Ready messages and consumers of a queue, counted by the broker at this moment. A missing queue closes the channel (404). */
@@ -15,6 +16,7 @@ export async function countQueue(
     octet(passive),
     long(0),
   );
-  const at = 1 + answer.readUInt8(0);
+  const at = 1 + (answer[0] ?? 0);
+  if (answer.length < at + 8) throw brokenProtocol('the broker', 'its answer about a queue is cut off');
   return { ready: answer.readUInt32BE(at), consumers: answer.readUInt32BE(at + 4) };
 }

@@ -63,7 +63,7 @@ async function walk(
   page: Buffer,
   found: (at: number, offset: number) => void,
 ): Promise<{ readonly sha256: string; readonly bytes: number } | null> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const hash = createHash('sha256');
     let kept = 0;

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { z } from 'zod';
-import { damagedDrain } from './drain-fault.ts';
+import { readOwnFile } from '../captures/own-file.ts';
+import { damagedDrain, diskTrouble } from './drain-fault.ts';
 import { rangeSet, type Ranges } from './ranges.ts';
 
 const ranges = z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()]));
@@ -60,10 +61,7 @@ interface Session {
  * it announced counts as sent.
  */
 export async function readLedger(path: string, boot: string): Promise<LedgerReading> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = await ownText(path);
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   const done = rangeSet();
   const sessions: Session[] = [];
@@ -89,6 +87,14 @@ export async function readLedger(path: string, boot: string): Promise<LedgerRead
   }
   const cut = sessions.some(({ ended }) => ended !== 'done');
   return { head, done, ready, cut, ...sentBy(sessions, boot), bytes: Buffer.byteLength(whole) };
+}
+
+async function ownText(path: string): Promise<string> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw damagedDrain(path, diskTrouble(error));
+  });
+  return found === null ? '' : (await readOwnFile(path, process.getuid?.() ?? null, 500 * 2 ** 20)).toString('utf8');
 }
 
 function sentBy(sessions: readonly Session[], boot: string): Pick<LedgerReading, 'sending' | 'repeats' | 'left'> {

@@ -2,6 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { manifestDigest, segmentName, type DrainManifest } from '../../core/drain.ts';
+import { readJson } from '../../core/read-json.ts';
 import { readOwnFile } from '../captures/own-file.ts';
 import { damagedDrain, diskTrouble } from './drain-fault.ts';
 
@@ -48,7 +49,7 @@ export async function readManifest(dir: string): Promise<DrainManifest> {
   const text = (await readOwnFile(path, process.getuid?.() ?? null)).toString('utf8');
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = readJson(text);
   } catch {
     throw damagedDrain(path, 'it is no JSON');
   }

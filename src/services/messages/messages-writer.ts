@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { drainRemarks } from '../../core/drain.ts';
 import type { Progress } from '../../core/host.ts';
@@ -6,6 +5,7 @@ import type { Clock } from '../../core/ports.ts';
 import type { MessagesWriter, RestoreResult } from '../../core/ports-messages.ts';
 import { segment, type RabbitAccess } from '../rabbitmq/access.ts';
 import { createWriteTransport } from '../rabbitmq/write-transport.ts';
+import { ensureFolder } from '../state/folders.ts';
 import { checkTargets } from './check-targets.ts';
 import { drainQueues } from './drain-writer.ts';
 import type { DrainedMessage } from './drained-message.ts';
@@ -33,7 +33,8 @@ export function createMessagesWriter(
   return {
     drain: async (request, work) => {
       const folder = drainFolder(dir, request.drain);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await ensureFolder(dir);
+      await ensureFolder(folder);
       const sinceMs = clock.now();
       const outcome = await drainQueues({
         access,

@@ -20,6 +20,8 @@ export interface OpenedConnection {
 }
 
 const wantedFrame = 131072;
+/** What AMQP 0-9-1 demands of everybody (`frame-min-size`); bodies could not be cut into anything smaller. */
+const smallestFrame = 4096;
 const heartbeatSeconds = 20;
 
 /** Connects (verified TLS for `amqps:`), logs in and opens the vhost. A Fault says what the broker answered. */
@@ -62,6 +64,10 @@ export async function openConnection(access: RabbitAccess, vhost: string, name: 
           return;
         case method.connectionTune: {
           frameMax = Math.min(bytes.readUInt32BE(from + 2) || wantedFrame, wantedFrame);
+          if (frameMax < smallestFrame) {
+            refuse(brokenProtocol(where, `it allows frames of ${frameMax} octets only`));
+            return;
+          }
           heartbeat = Math.min(bytes.readUInt16BE(from + 6) || heartbeatSeconds, heartbeatSeconds);
           socket.write(
             Buffer.concat([

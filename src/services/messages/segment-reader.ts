@@ -36,10 +36,13 @@ export interface SegmentEnd {
 export async function* readSegment(expected: ExpectedSegment): AsyncGenerator<readonly StoredRecord[], SegmentEnd> {
   const { path, drain, sealed } = expected;
   const half = Buffer.from(drain, 'hex').subarray(0, 8);
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
-    throw damagedDrain(path, diskTrouble(error));
-  });
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: unknown) => {
+      throw damagedDrain(path, diskTrouble(error));
+    },
+  );
   try {
+    if (!(await file.stat()).isFile()) throw damagedDrain(path, 'it is not a regular file');
     const window = openWindow(file);
     await window.fill(headSize);
     checkHead(expected, window.bytes);

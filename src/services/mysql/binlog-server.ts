@@ -2,7 +2,7 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { BinlogPosition } from '../../core/binlog-position.ts';
 import { Fault, type Problem } from '../../core/fault.ts';
 import { visible } from '../../core/visible.ts';
-import { mysqlIdentity, type MysqlAccess } from './connect.ts';
+import { mysqlIdentity, withinBytes, type MysqlAccess } from './connect.ts';
 
 /** What a server says of itself and its binary log. */
 export interface BinlogServer {
@@ -38,20 +38,58 @@ export interface BinlogRetention {
 /** One row of an answer; a column's name is the server's. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Asks for rows; errors of the server come through as they are. */
+/** Largest answer that is held in memory, bytes. What may be larger is streamed. */
+const mostBytes = 64 * 2 ** 20;
+
+/** Asks for rows; errors of the server come through as they are. An answer of more than 64 MiB ends the connection. */
 export async function rowsOf(
   connection: Connection,
   access: MysqlAccess,
   sql: string,
   values: readonly (string | number)[] = [],
 ): Promise<readonly Row[]> {
-  const [rows] = await connection.query<RowDataPacket[]>({
-    sql,
-    values: [...values],
-    timeout: access.settings.timeoutMs,
-    dateStrings: true,
+  const [rows] = await withinBytes(connection, mostBytes, async () =>
+    connection.query<RowDataPacket[]>({
+      sql,
+      values: [...values],
+      timeout: access.settings.timeoutMs,
+      dateStrings: true,
+    }),
+  );
+  if (Array.isArray(rows)) return rows;
+  throw new Error('it answered a question without rows');
+}
+
+/**
+ * A number of an answer; null stays null. Anything that is none, or whose amount is above `most` (default: what can be
+ * counted with), is a Fault `mysql.bad-answer` (exit failed).
+ */
+export function numberIn(
+  row: Row | undefined,
+  column: string,
+  access: MysqlAccess,
+  most = Number.MAX_SAFE_INTEGER,
+): number | null {
+  const value = row?.[column] ?? null;
+  if (value === null) return null;
+  const number = typeof value === 'object' || value === '' ? Number.NaN : Number(value);
+  if (Math.abs(number) <= most) return number;
+  const where = mysqlIdentity(access.settings);
+  throw new Fault({
+    code: 'mysql.bad-answer',
+    message: `${where} answered something in ${visible(column)} that is no such number: ${visible(typeof value === 'string' ? value.slice(0, 80) : typeof value)}.`,
+    where,
+    exit: 'failed',
+    next: ['check mysql.host and mysql.port in the configuration: a proxy may answer there'],
   });
-  return rows;
+}
+
+/** The largest amount of milliseconds that a date can hold. */
+export const mostMs = 8.64e15;
+
+/** The server's clock in ms since the epoch, from a row whose `now` is in seconds. */
+export function clockIn(row: Row | undefined, access: MysqlAccess): number {
+  return Math.round((numberIn({ now: row?.['now'] ?? 'nothing' }, 'now', access, mostMs / 1000) ?? 0) * 1000);
 }
 
 /** Makes the session's zone UTC: in the hour that autumn repeats, a local time read back is an hour wrong. */
@@ -100,9 +138,9 @@ export async function readBinlogServer(connection: Connection, access: MysqlAcce
   return {
     version,
     flavour,
-    serverId: Number(value('server_id')),
+    serverId: numberIn({ server_id: value('server_id') }, 'server_id', access) ?? 0,
     gtidMode: /^ON/.test(value('gtid_mode')),
-    nowMs: Math.round(Number(clock?.['now']) * 1000),
+    nowMs: clockIn(clock, access),
     files,
     end,
     retention: retentionOf(variables),
@@ -132,7 +170,7 @@ async function binlogFiles(connection: Connection, access: MysqlAccess, blocked:
     const rows = await rowsOf(connection, access, 'SHOW BINARY LOGS');
     return (
       rows
-        .map((row) => ({ name: String(row['Log_name']), bytes: Number(row['File_size']) }))
+        .map((row) => ({ name: String(row['Log_name']), bytes: numberIn(row, 'File_size', access) ?? 0 }))
         // RDS goes on listing files that it has purged, with no bytes in them.
         .filter(({ bytes }) => bytes > 0)
     );
@@ -153,7 +191,7 @@ async function binlogEnd(
   for (const sql of endStatements(flavour, version)) {
     try {
       const [row] = await rowsOf(connection, access, sql);
-      if (row !== undefined) return { file: String(row['File']), offset: Number(row['Position']) };
+      if (row !== undefined) return { file: String(row['File']), offset: numberIn(row, 'Position', access) ?? 0 };
     } catch (error) {
       // 1064: a syntax that this version does not have.
       if (errorNumber(error) !== 1064) throw monitorFault(error, access, blocked);
@@ -178,6 +216,7 @@ export function endStatements(flavour: BinlogServer['flavour'], version: string)
 }
 
 function monitorFault(error: unknown, access: MysqlAccess, blocked: Blocked): Fault {
+  if (error instanceof Fault) return error;
   const said = visible(error instanceof Error ? error.message : String(error));
   if ([1044, 1045, 1142, 1227].includes(errorNumber(error)))
     return blocked({

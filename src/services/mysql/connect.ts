@@ -36,6 +36,9 @@ export async function connectMysql(
   const ssl = tls === null ? {} : { ssl: await tlsOptions(settings, tls) };
   // By its default export: a bundle keeps no names of a CommonJS module that is imported when it is used.
   const { createConnection } = (await import('mysql2/promise')).default;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const opened: Socket[] = [];
   try {
     const connection = await createConnection({
       // The library verifies the certificate against `host`; the socket is connected to the real one.
@@ -66,6 +69,9 @@ export async function connectMysql(
               }),
         });
         signal?.addEventListener('abort', () => socket.destroy(), { once: true });
+        // The library waits for the first octets only; a greeting may be slow or without an end.
+        late.signal.addEventListener('abort', () => socket.destroy(noAnswer(timeoutMs)), { once: true });
+        opened.push(socket);
         return socket;
       },
       connectTimeout: timeoutMs,
@@ -76,9 +82,34 @@ export async function connectMysql(
     });
     // Without a listener a connection that is lost while idle would end the process; the next query tells of it.
     connection.on('error', () => undefined);
+    for (const socket of opened) sockets.set(connection, socket);
     return connection;
   } catch (error) {
     throw connectionFault(error, settings);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const sockets = new WeakMap<Connection, Socket>();
+
+function noAnswer(ms: number): Error {
+  return new Error(`no complete answer within ${ms} ms`);
+}
+
+/** Does something on a connection, which ends with an Error when more than `most` bytes come for it. */
+export async function withinBytes<T>(connection: Connection, most: number, work: () => Promise<T>): Promise<T> {
+  const socket = sockets.get(connection);
+  if (socket === undefined) return await work();
+  const from = socket.bytesRead;
+  const count = (): void => {
+    if (socket.bytesRead - from > most) socket.destroy(new Error(`its answer is larger than ${most / 2 ** 20} MiB`));
+  };
+  socket.on('data', count);
+  try {
+    return await work();
+  } finally {
+    socket.off('data', count);
   }
 }
 

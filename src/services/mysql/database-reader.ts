@@ -2,7 +2,7 @@ import type { BinlogSight, DatabaseReader, DatabaseSight } from '../../core/port
 import type { MysqlSettings } from '../../core/environment.ts';
 import { Fault } from '../../core/fault.ts';
 import { visible } from '../../core/visible.ts';
-import { errorNumber, retentionOf, rowsOf } from './binlog-server.ts';
+import { clockIn, errorNumber, numberIn, retentionOf, rowsOf } from './binlog-server.ts';
 import { connectMysql, mysqlIdentity, type MysqlAccess } from './connect.ts';
 
 /** Reads of one server; `access` is asked for when it is first needed. */
@@ -25,13 +25,13 @@ async function look(access: MysqlAccess): Promise<DatabaseSight> {
     );
     const [uptime] = await rowsOf(connection, access, "SHOW GLOBAL STATUS LIKE 'Uptime'");
     const [clock] = await rowsOf(connection, access, 'SELECT UNIX_TIMESTAMP(SYSDATE(3)) AS now');
-    const nowMs = Math.round(Number(clock?.['now']) * 1000);
+    const nowMs = clockIn(clock, access);
     return {
       version: visible(variables.get('version') ?? ''),
       nowMs,
-      startedMs: nowMs - Number(uptime?.['Value'] ?? 0) * 1000,
+      startedMs: nowMs - (numberIn(uptime, 'Value', access) ?? 0) * 1000,
       readOnly: /^(ON|1)$/.test(variables.get('read_only') ?? ''),
-      binlog: await binlogOf(variables, () => rowsOf(connection, access, 'SHOW BINARY LOGS')),
+      binlog: await binlogOf(variables, access, () => rowsOf(connection, access, 'SHOW BINARY LOGS')),
     };
   } catch (error) {
     if (error instanceof Fault) throw error;
@@ -48,6 +48,7 @@ async function look(access: MysqlAccess): Promise<DatabaseSight> {
 
 async function binlogOf(
   variables: ReadonlyMap<string, string>,
+  access: MysqlAccess,
   list: () => ReturnType<typeof rowsOf>,
 ): Promise<BinlogSight | null> {
   const on = variables.get('log_bin') === 'ON';
@@ -60,7 +61,7 @@ async function binlogOf(
       on,
       format: variables.get('binlog_format') ?? '',
       files: files.length,
-      bytes: files.reduce((sum, row) => sum + Number(row['File_size']), 0),
+      bytes: files.reduce((sum, row) => sum + (numberIn(row, 'File_size', access) ?? 0), 0),
       keptSeconds: /rds/i.test(variables.get('basedir') ?? '') ? null : kept,
       retention: retentionOf(variables),
     };

@@ -1,7 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { Fault } from '../../core/fault.ts';
 import { noticeEvents } from '../../core/notice.ts';
+import { readJson } from '../../core/read-json.ts';
+import { readOwnFile } from '../captures/own-file.ts';
 import { systemErrorCode } from '../state/system-error.ts';
 
 /** One notice in the queue of a channel, with the words that it will be sent in. */
@@ -36,9 +39,9 @@ export async function refusedCount(folder: string): Promise<number> {
 /** One notice; null when the file is not one, or was sent in between. */
 export async function readQueued(path: string): Promise<QueuedNotice | null> {
   try {
-    return queuedSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return queuedSchema.parse(readJson(await ownText(path)));
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof z.ZodError || systemErrorCode(error) === 'ENOENT') return null;
+    if (error instanceof SyntaxError || error instanceof z.ZodError || error instanceof Fault) return null;
     throw error;
   }
 }
@@ -46,10 +49,15 @@ export async function readQueued(path: string): Promise<QueuedNotice | null> {
 /** What the last try left; nothing when there was none, or it can't be read. */
 export async function readState(folder: string): Promise<ChannelState> {
   try {
-    return stateSchema.parse(JSON.parse(await readFile(join(folder, queueNames.state), 'utf8')));
+    return stateSchema.parse(readJson(await ownText(join(folder, queueNames.state))));
   } catch {
     return { why: null, notBeforeMs: null };
   }
+}
+
+/** A notice is short; a link, a pipe or another user's file is none. */
+async function ownText(path: string): Promise<string> {
+  return (await readOwnFile(path, process.getuid?.() ?? null, 1 << 20)).toString('utf8');
 }
 
 function nothingThere(error: unknown): string[] {

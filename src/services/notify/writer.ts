@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noticeText } from '../../core/notice-text.ts';
 import type { NoticeChannel, NoticeOutbox } from '../../core/notice.ts';
@@ -121,7 +121,7 @@ function createLoop(
         await keepState(folder, { why: null, notBeforeMs: null });
         return true;
       case 'refused':
-        await mkdir(join(folder, queueNames.refused), { recursive: true, mode: 0o700 });
+        await ensureFolder(folder, queueNames.refused);
         await rename(join(folder, file), join(folder, queueNames.refused, file));
         await keepState(folder, { why: sent.why, notBeforeMs: null });
         return true;

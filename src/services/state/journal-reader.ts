@@ -1,5 +1,6 @@
 import { Fault } from '../../core/fault.ts';
 import type { JournalReading, JournalRecord } from '../../core/journal.ts';
+import { readJson } from '../../core/read-json.ts';
 import { noRecord, recordHash, recordLine } from './journal-line.ts';
 import { journalRecordSchema } from './journal-schema.ts';
 import { readLines, TooLarge, type RawLine } from './read-lines.ts';
@@ -61,7 +62,7 @@ export async function readIntact(path: string): Promise<JournalFileReading & { r
 
 function parsed(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) as unknown;
+    return readJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ import { Fault } from '../../core/fault.ts';
 import type { JournalEntry, JournalReading, JournalRecord, JournalSink } from '../../core/journal.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { SecretRegistry } from '../../core/secret-registry.ts';
-import { checkedName, ensureFolder, syncFolder } from './folders.ts';
+import { checkedName, ensureFolder, inspectFolder, syncFolder } from './folders.ts';
 import { chainRecord, noRecord, recordLine } from './journal-line.ts';
 import { readJournal } from './journal-reader.ts';
 import { journalEntrySchema } from './journal-schema.ts';
@@ -61,6 +61,7 @@ export interface ReopenedJournal extends JournalSink {
 /** Opens a run's journal to go on with it. Damage other than a torn last line is the reader's Fault; nothing is then changed. */
 export async function reopenJournal({ dir, run, secrets, clock }: JournalOptions): Promise<ReopenedJournal> {
   const path = join(dir, 'runs', checkedName(run), 'journal.jsonl');
+  for (const folder of [dir, join(dir, 'runs'), dirname(path)]) await inspectFolder(folder);
   const reading = await readJournal(path);
   let handle: FileHandle | null = null;
   try {

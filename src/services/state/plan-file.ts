@@ -3,8 +3,10 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { planDigest, planSeal, type Plan } from '../../core/plan.ts';
+import { readJson } from '../../core/read-json.ts';
 import { syncFolder } from './folders.ts';
 import { planSchema } from './plan-schema.ts';
+import { readBounded } from './read-bounded.ts';
 import { systemErrorCode, systemErrorText } from './system-error.ts';
 
 /** Largest plan file that is read, in bytes. */
@@ -43,7 +45,7 @@ export async function writePlanFile(path: string, plan: Plan): Promise<void> {
 export async function readPlanFile(path: string): Promise<Plan> {
   let value: unknown;
   try {
-    value = JSON.parse(await readBounded(path));
+    value = readJson(await textOf(path));
   } catch (error) {
     throw unreadable(path, error instanceof SyntaxError ? `it is not JSON: ${error.message}` : systemErrorText(error));
   }
@@ -67,12 +69,10 @@ export async function readPlanFile(path: string): Promise<Plan> {
   return plan;
 }
 
-async function readBounded(path: string): Promise<string> {
+async function textOf(path: string): Promise<string> {
   const handle = await open(path, 'r');
   try {
-    const { size } = await handle.stat();
-    if (size > largest) throw new Error(`it has ${size} bytes, and a plan has ${largest} at most`);
-    return await handle.readFile('utf8');
+    return (await readBounded(handle, largest)).toString('utf8');
   } finally {
     await handle.close();
   }

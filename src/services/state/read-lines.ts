@@ -15,14 +15,19 @@ export class TooLarge extends Error {}
 
 /**
  * Lines of a file as bytes, a piece at a time. Symbolic links are not followed. Throws TooLarge for a line or a file
- * over its limit (bytes).
+ * over its limit (bytes), an Error for anything but a regular file of this user's.
  */
 export async function* readLines(
   path: string,
   limits: { readonly line: number; readonly file: number },
 ): AsyncGenerator<RawLine> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  // Not waiting for a writer: a FIFO would hold everything up.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
+    const found = await handle.stat();
+    if (!found.isFile()) throw new Error('it is not a regular file');
+    const us = process.getuid?.() ?? found.uid;
+    if (found.uid !== us) throw new Error(`it belongs to user ${found.uid}, and you are user ${us}`);
     const buffer = Buffer.allocUnsafe(64 * 1024);
     let pieces: Buffer[] = [];
     let pending = 0;

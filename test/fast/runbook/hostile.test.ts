@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Fault } from '../../../src/core/fault.ts';
 import { loadRunbook } from '../../../src/runbook/load.ts';
+import { cases } from '../../hostile/fuzzing.ts';
 import { catalogue, sample } from './sample.ts';
 
 /** Loads, and accepts a runbook or a Fault of the right kind; anything else is thrown on. */
@@ -67,7 +68,7 @@ test('a runbook that is changed anywhere in any way gives a runbook or faults, n
     fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
       survives(changes.reduce((text, [at, drop, put]) => text.slice(0, at) + put + text.slice(at + drop), sample));
     }),
-    { numRuns: 1000 },
+    cases(1000),
   );
 });
 
@@ -76,7 +77,7 @@ test('random front matter gives faults', () => {
     fc.property(fc.array(snippet, { maxLength: 40 }), (parts) => {
       expect(survives(`---\n${parts.join('')}\n---\n`)).toBeInstanceOf(Fault);
     }),
-    { numRuns: 1000 },
+    cases(1000),
   );
 });
 
@@ -95,7 +96,7 @@ test('lines removed, doubled and swapped give a runbook or faults', () => {
         survives(copy.join('\n'));
       },
     ),
-    { numRuns: 500 },
+    cases(500),
   );
 });
 
