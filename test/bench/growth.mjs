@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { startBroker } from './broker.mjs';
 import { builtProgram, measureRecreate } from './recreate.mjs';
 import { measureListing } from './s3.mjs';
 
@@ -28,17 +28,6 @@ async function linesOf(script, env, wanted) {
 
 const folder = await mkdtemp(join(tmpdir(), 'esr-ops-growth-'));
 try {
-  const bundled = join(folder, 'rabbitmq-node.mjs');
-  await build({
-    entryPoints: [fileURLToPath(new URL('../../src/lab/rabbitmq-node.ts', import.meta.url))],
-    outfile: bundled,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
-  const { startRabbit } = await import(pathToFileURL(bundled).href);
-  await mkdir(join(folder, 'r'), { mode: 0o700 });
   const broker = await startRabbit({ dir: join(folder, 'r'), labId: `growth-${process.pid}` });
   try {
     for (const part of steps) {

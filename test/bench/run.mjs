@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { startBroker } from './broker.mjs';
 import { measureReconcile } from './reconcile.mjs';
 import { builtProgram, measureRecreate } from './recreate.mjs';
 import { measureListing } from './s3.mjs';
@@ -28,17 +28,6 @@ const median = (numbers) => {
 
 const folder = await mkdtemp(join(tmpdir(), 'esr-ops-bench-'));
 try {
-  const bundled = join(folder, 'rabbitmq-node.mjs');
-  await build({
-    entryPoints: [fileURLToPath(new URL('../../src/lab/rabbitmq-node.ts', import.meta.url))],
-    outfile: bundled,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
-  const { startRabbit } = await import(pathToFileURL(bundled).href);
-  await mkdir(join(folder, 'r'), { mode: 0o700 });
   say(
     `machine: ${availableParallelism()} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)} (figures of a busy machine say little)`,
   );
