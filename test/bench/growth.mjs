@@ -28,7 +28,7 @@ async function linesOf(script, env, wanted) {
 
 const folder = await mkdtemp(join(tmpdir(), 'esr-ops-growth-'));
 try {
-  const broker = await startRabbit({ dir: join(folder, 'r'), labId: `growth-${process.pid}` });
+  const broker = await startBroker(folder);
   try {
     for (const part of steps) {
       const queues = 5_000 / part;

@@ -32,7 +32,7 @@ try {
     `machine: ${availableParallelism()} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)} (figures of a busy machine say little)`,
   );
   await measureStartup({ program: values.program, rounds: 20, say });
-  const broker = await startRabbit({ dir: join(folder, 'r'), labId: `bench-${process.pid}` });
+  const broker = await startBroker(folder);
   try {
     const queues = Number(values.queues);
     say(`recreate: ${queues} queues with a binding each; DELETE + PUT + POST definitions by curl, and vhost recreate`);
