@@ -8,7 +8,13 @@ export type FactType = 'bool' | 'int' | 'string';
  * condition that needs them is neither true nor false.
  */
 export type Fact =
-  | { readonly known: true; readonly value: boolean | number | string; readonly source?: string }
+  | {
+      readonly known: true;
+      readonly value: boolean | number | string;
+      readonly source?: string;
+      /** Up to when it is known to be so, in words, where that is not the moment of reading. */
+      readonly asOf?: string;
+    }
   | { readonly known: false; readonly why: string };
 
 /** A fact that conditions and `${…}` references may name, such as `vhost.state`. */

@@ -90,7 +90,13 @@ export interface Messages {
     readonly verdict: string;
     readonly evidence: readonly string[];
   };
-  'check.met': { readonly step: string; readonly that: string; readonly facts: JsonObject };
+  'check.met': {
+    readonly step: string;
+    readonly that: string;
+    readonly facts: JsonObject;
+    /** By fact, up to when its value is known to have been so; only of facts of which that is not the time of reading. */
+    readonly asOf?: Readonly<Record<string, string>>;
+  };
   'check.unmet': {
     readonly step: string;
     readonly that: string;

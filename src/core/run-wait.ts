@@ -18,10 +18,13 @@ export async function runWait(run: Run, step: Waiting): Promise<RunEnd | null> {
   const since = clock.now();
   const limit = step.kind === 'wait' ? step.atMostMs : 0;
   for (let attempts = 1; ; attempts += 1) {
-    const { held, facts } = await look(run, step);
+    const { held, facts, asOf } = await look(run, step);
     if (held.known && held.holds) {
       host.progress(null);
-      host.say({ code: 'check.met', payload: { step: step.id, that: step.that.source, facts } });
+      host.say({
+        code: 'check.met',
+        payload: { step: step.id, that: step.that.source, facts, ...(Object.keys(asOf).length === 0 ? {} : { asOf }) },
+      });
       await run.record({ type: 'step.checked', step: step.id, met: true, facts, attempts });
       await run.record({ type: 'step.finished', step: step.id, outcome: 'verified' });
       return null;
@@ -46,7 +49,7 @@ export async function runWait(run: Run, step: Waiting): Promise<RunEnd | null> {
 async function look(
   run: Run,
   step: Waiting,
-): Promise<{ held: Held; facts: Record<string, ReturnType<typeof factToJson>> }> {
+): Promise<{ held: Held; facts: Record<string, ReturnType<typeof factToJson>>; asOf: Record<string, string> }> {
   let readings: FactReadings;
   try {
     readings = await readingsFor(run.setting.deciding, step.that.facts, run.state().started.plan.inputs);
@@ -56,7 +59,12 @@ async function look(
     readings = Object.fromEntries(step.that.facts.map((name) => [name, { known: false as const, why }]));
   }
   const facts = Object.fromEntries(Object.entries(readings).map(([name, fact]) => [name, factToJson(fact)]));
-  return { held: run.setting.deciding.evaluate(step.that, readings), facts };
+  const asOf = Object.fromEntries(
+    Object.entries(readings).flatMap(([name, fact]) =>
+      fact.known && fact.asOf !== undefined ? [[name, fact.asOf]] : [],
+    ),
+  );
+  return { held: run.setting.deciding.evaluate(step.that, readings), facts, asOf };
 }
 
 async function unmet(

@@ -172,7 +172,7 @@ function statusLines(status: MaxwellStatus, style: Style): readonly Line[] {
       'heartbeat ',
       heartbeat === null
         ? 'never seen'
-        : `${status.looks}: ${at(heartbeat.heartbeat)}, ${duration(heartbeatAgeMs ?? 0)} ago by the database's clock`,
+        : `${status.looks === 'quiet' ? 'quiet since' : 'alive as of'} ${at(heartbeat.heartbeat)}, ${duration(heartbeatAgeMs ?? 0)} ago by the database's clock`,
     ),
     labelled(
       2,

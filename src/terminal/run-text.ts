@@ -113,6 +113,7 @@ export function checkMetLines(payload: Messages['check.met'], style: Style): rea
   return [
     indented(2, [toned('good', `${style.symbols.good} `), `holds: ${payload.that}`], 2),
     ...factLines(payload.facts),
+    ...Object.entries(payload.asOf ?? {}).map(([name, when]) => labelled(4, 'as of:', `${name}: ${when}`)),
   ];
 }
 

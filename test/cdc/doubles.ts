@@ -196,7 +196,8 @@ function readersOf(cdc: DoubledCdc): CdcReaders {
       status: () => {
         if (cdc.looks === 'alive') beats += 1;
         const heartbeat = cdc.looks === 'never-seen' ? null : { heartbeat: beats };
-        return Promise.resolve({ stored: cdc.stored, looks: cdc.looks, heartbeat } as unknown as MaxwellStatus);
+        const { stored, looks } = cdc;
+        return Promise.resolve({ stored, looks, heartbeat, lagMs: 3_000, nowMs: 63_000 } as unknown as MaxwellStatus);
       },
       sample: (ms) => Promise.resolve({ before: 1, after: cdc.moves ? 2 : 1, moved: cdc.moves, watchedMs: ms }),
       locate: (atMs) => Promise.resolve(locatedFor(cdc, atMs)),

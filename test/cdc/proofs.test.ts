@@ -1,3 +1,5 @@
+import type { FactScope } from '../../src/core/deciding.ts';
+import { cdcFacts } from '../../src/actions/facts/cdc.ts';
 import { describe, expect, it } from 'vitest';
 import { allConsumed } from '../../src/actions/all-consumed.ts';
 import { cdcOthers } from '../../src/actions/cdc-others.ts';
@@ -277,6 +279,29 @@ describe('cdc.start is proved by process, heartbeat and connection', () => {
   ])('planned: %s', async (_name, over, codes) => {
     const { blockers } = await cdcStart.plan({ vhost: 'esr' }, contextWith(doubledCdc(over)));
     expect(blockers.map(({ code }) => code)).toEqual(codes);
+  });
+});
+
+describe('cdc.lag is only known of a CDC that lives', () => {
+  const lag = cdcFacts.find(({ name }) => name === 'cdc.lag');
+  const asOf = 'its heartbeat of 1970-01-01T00:01:00Z, 3 s old when it was looked at; ';
+
+  it.each<readonly [string, Partial<DoubledCdc>, object]>([
+    ['its process runs', { process: 'running' }, { known: true, value: 3, asOf: `${asOf}its process runs` }],
+    [
+      'it died right after',
+      { process: 'stopped' },
+      { known: false, why: 'its process is stopped (the double is stopped)' },
+    ],
+    ['not known, and it beats', { process: 'unknown', moves: true }, { value: 3, asOf: `${asOf}its heartbeat moves` }],
+    [
+      'not known, and it is still',
+      { process: 'unknown', moves: false },
+      { known: false, why: expect.stringContaining('its heartbeat stood still for 11 s') as string },
+    ],
+  ])('%s', async (_name, over, expected) => {
+    const scope = { readers: worldWith(doubledCdc(over)).readers, inputs: {} } as unknown as FactScope;
+    expect(await lag?.read(scope)).toMatchObject(expected);
   });
 });
 

@@ -234,8 +234,8 @@ describe('the state of CDC', () => {
     expect(text(seen())).toMatchInlineSnapshot(`
       "Maxwell of prod
         process    running (container maxwell: running, Pid 42)
-        heartbeat  alive: 2026-03-29 00:58:59Z (00:58 Europe/London), 807 ms ago by
-                   the database's clock
+        heartbeat  alive as of 2026-03-29 00:58:59Z (00:58 Europe/London), 807 ms ago
+                   by the database's clock
         lag        at most 1.8 s, 6.7 KB
         position   mysql-bin.000044:567, heartbeat of 2026-03-29 01:59:00Z (02:59
                    Europe/London)
@@ -270,8 +270,8 @@ describe('the state of CDC', () => {
     expect(text(message)).toMatchInlineSnapshot(`
       "Maxwell of prod
         process    stopped (container maxwell: exited, ExitCode 143)
-        heartbeat  quiet: 2026-03-29 00:58:59Z (00:58 Europe/London), 1 h 30 min ago
-                   by the database's clock
+        heartbeat  quiet since 2026-03-29 00:58:59Z (00:58 Europe/London), 1 h 30 min
+                   ago by the database's clock
         lag        at most 1 h 30 min, bytes not known
         position   mysql-bin.000044:567, heartbeat of 2026-03-29 01:59:00Z (02:59
                    Europe/London)

@@ -1,5 +1,9 @@
 import { textOf } from '../../core/json.ts';
+import type { CdcReaders } from '../../core/ports-cdc.ts';
 import { known, unknown, vhostOf, type FactSource } from './source.ts';
+
+/** Longer than Maxwell's own interval, ms: a heartbeat that stands still for so long is nobody's. */
+const stillMs = 11_000;
 
 /** Facts of CDC. */
 export const cdcFacts: readonly FactSource[] = [
@@ -32,15 +36,22 @@ export const cdcFacts: readonly FactSource[] = [
   {
     name: 'cdc.lag',
     type: 'int',
-    help: 'seconds that CDC is behind at most; unknown while it has not read a heartbeat back',
+    help: 'seconds that CDC, which runs, is behind at most; unknown while it is stopped or has read no heartbeat back',
     decides: false,
     read: async (scope) => {
       const { cdc } = scope.readers;
       if (cdc === null) return unknown('CDC is not controlled from here');
-      const { lagMs } = await cdc.maxwell.status();
-      return lagMs === null
-        ? unknown('Maxwell has read no heartbeat back yet')
-        : known(Math.max(0, Math.round(lagMs / 1000)));
+      const alive = await aliveness(cdc);
+      if ('dead' in alive) return unknown(alive.dead);
+      const { lagMs, nowMs } = await cdc.maxwell.status();
+      if (lagMs === null) return unknown('Maxwell has read no heartbeat back yet');
+      const seconds = Math.max(0, Math.round(lagMs / 1000));
+      const heartbeat = new Date(nowMs - lagMs).toISOString().slice(0, 19);
+      return {
+        known: true,
+        value: seconds,
+        asOf: `its heartbeat of ${heartbeat}Z, ${seconds} s old when it was looked at; ${alive.seen}`,
+      };
     },
   },
   {
@@ -83,3 +94,18 @@ export const cdcFacts: readonly FactSource[] = [
     },
   },
 ];
+
+/**
+ * A heartbeat that was read back stays young for as long as a lag may be, also when CDC died right after: whether it
+ * lives is asked of its process, and where that can't be known, of whether its heartbeat moves.
+ */
+async function aliveness({ process, maxwell }: CdcReaders): Promise<{ seen: string } | { dead: string }> {
+  const { is, evidence } = await process.status();
+  const said = evidence.join('; ');
+  if (is === 'running') return { seen: 'its process runs' };
+  if (is === 'stopped') return { dead: `its process is stopped (${said})` };
+  const sample = await maxwell.sample(stillMs);
+  if (sample.moved) return { seen: 'its heartbeat moves' };
+  const seconds = Math.round(sample.watchedMs / 1000);
+  return { dead: `whether its process runs is not known (${said}), and its heartbeat stood still for ${seconds} s` };
+}
