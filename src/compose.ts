@@ -27,6 +27,7 @@ export interface Parts {
   readonly version: string;
   readonly registry: SecretRegistry;
   readonly stop: StopSignal;
+  readonly hold: Composition['hold'];
   readonly clock: Clock;
   readonly operator: Operator;
   readonly builtIn: readonly Runbook[];
@@ -67,6 +68,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     version: parts.version,
     operator: parts.operator,
     stop: parts.stop,
+    hold: parts.hold,
     global,
     env,
     environment,

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Composition } from './cli/composition.ts';
 import type { GlobalOptions } from './cli/invocation.ts';
+import { rehearsalWitness, type RehearsalWitness } from './cli/rehearsal-witness.ts';
 import { exitCodes, stoppedStatus, type ExitName } from './core/exit-codes.ts';
 import { Fault, type Problem } from './core/fault.ts';
 import type { Host } from './core/host.ts';
 import type { Json } from './core/json.ts';
 import type { Runbook } from './core/runbook.ts';
+import { unwitnessed } from './core/rehearsal.ts';
 import type { Scenarios } from './core/scenario.ts';
 import type { Signature } from './core/signature.ts';
 import { createSecretRegistry, type SecretRegistry } from './core/secret-registry.ts';
@@ -32,11 +35,14 @@ async function run(argv: readonly string[], version: string): Promise<ExitName |
   const registry = createSecretRegistry();
   const stop = stopSignal();
   let host: Host | null = null;
-  let close: () => Promise<void> = () => Promise.resolve();
+  const made: {
+    witness: RehearsalWitness | null;
+    composition: ReturnType<typeof import('./compose.ts').compose> | null;
+  } = { witness: null, composition: null };
   const { globalsOf, parseCommandLine } = await import('./cli/command-line.ts');
   const openHost = async (global: GlobalOptions): Promise<Host> =>
     (host ??= await createHost(global, version, registry));
-  try {
+  const carryOut = async (): Promise<ExitName | 'stopped'> => {
     const early = globalsOf(argv);
     const builtIn = await builtInRunbooks();
     const own =
@@ -54,12 +60,18 @@ async function run(argv: readonly string[], version: string): Promise<ExitName |
       return await listRunbooks({ host: opened, runbooks: () => Promise.resolve([...builtIn, ...own]) });
     }
     const { compose } = await import('./compose.ts');
+    const witness = rehearsalWitness(opened, invocation, clock.now());
+    made.witness = witness;
     const composition = compose({
       global,
-      host: opened,
+      host: witness.host,
       version,
       registry,
       stop: stop.signal,
+      hold: (work) => {
+        stop.changing = true;
+        stop.work = work;
+      },
       clock,
       operator: operator(),
       builtIn,
@@ -73,19 +85,43 @@ async function run(argv: readonly string[], version: string): Promise<ExitName |
         return openEffects(wiring);
       },
     });
-    close = () => composition.close();
+    made.composition = composition;
     stop.say = (after) => opened.say({ code: 'run.stopping', payload: { after } });
     const { dispatch } = await import('./cli/dispatch.ts');
     return await Promise.race([dispatch(composition, invocation), stop.beforeChanges()]);
-  } catch (error) {
-    const shown = await openHost(globalsOf(argv));
-    const problems = problemsOf(error);
-    for (const problem of problems) shown.say({ code: 'problem', payload: { problem } });
-    return stop.signal.requested() ? 'interrupted' : problems[0].exit;
+  };
+  try {
+    const ended = await carryOut().catch(async (error: unknown) => {
+      const shown = made.witness?.host ?? (await openHost(globalsOf(argv)));
+      const problems = problemsOf(error);
+      for (const problem of problems) shown.say({ code: 'problem', payload: { problem } });
+      return stop.signal.requested() ? 'interrupted' : problems[0].exit;
+    });
+    if (made.witness !== null && made.composition !== null)
+      await noteForRehearsal(made.witness, made.composition, ended);
+    return ended;
   } finally {
     stop.end();
-    await close();
+    await made.composition?.close();
     await (host as Host | null)?.close();
+  }
+}
+
+/** Where somebody rehearses in a lab, what was typed against it is written down for the debrief; elsewhere nothing is. */
+async function noteForRehearsal(
+  witness: RehearsalWitness,
+  composition: Composition,
+  ended: ExitName | 'stopped',
+): Promise<void> {
+  const record = process.env[unwitnessed] === undefined ? witness.record(ended, clock.now()) : null;
+  if (record === null) return;
+  try {
+    const { name } = await composition.environment();
+    if (!/^lab(-|$)/.test(name)) return;
+    const { noteInRehearsal } = await import('./lab/rehearsal-log.ts');
+    await noteInRehearsal((await composition.place()).stateRoot, name === 'lab' ? 'default' : name.slice(4), record);
+  } catch {
+    // A command whose environment can't be read is about none; and what was done matters more than its record.
   }
 }
 

@@ -3,9 +3,13 @@ import { Fault } from './core/fault.ts';
 /** Ctrl-C, SIGTERM and a closed terminal: the first asks to stop at the next boundary; bin leaves at the second. */
 export function stopSignal() {
   const controller = new AbortController();
-  const state: { say: (after: string) => void; changing: boolean } = { say: () => undefined, changing: false };
+  const state: { say: (after: string) => void; changing: boolean; work: string } = {
+    say: () => undefined,
+    changing: false,
+    work: 'the change that is under way',
+  };
   const onSignal = (): void => {
-    if (!controller.signal.aborted && state.changing) state.say('the change that is under way');
+    if (!controller.signal.aborted && state.changing) state.say(state.work);
     controller.abort(new Fault({ code: 'interrupted', message: 'Interrupted.', exit: 'interrupted' }));
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -86,6 +86,8 @@ export interface Composition {
   readonly version: string;
   readonly operator: Operator;
   readonly stop: StopSignal;
+  /** From now on a signal does not leave at once: it asks to stop after this work, which the command then ends itself. */
+  readonly hold: (work: string) => void;
   readonly global: GlobalOptions;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Built-in runbooks, and those of `--runbooks` and the configuration. */

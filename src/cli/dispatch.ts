@@ -91,7 +91,13 @@ export async function dispatch(composition: Composition, invocation: Invocation)
     case 'lab':
       return await (await import('./commands/lab.ts')).lab(composition, invocation);
     case 'rehearse':
-      return await (await import('./commands/rehearse.ts')).rehearse(composition, invocation);
+      return await (
+        await import('./commands/rehearse.ts')
+      ).rehearse(composition, invocation.scenario, invocation.options);
+    case 'rehearse.aside':
+      return await (
+        await import('./commands/rehearse-aside.ts')
+      ).rehearseAside(composition, invocation.verb, invocation.name);
     default:
       return invocation satisfies never;
   }

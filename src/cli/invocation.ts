@@ -68,6 +68,20 @@ export interface DiagnoseOptions {
   readonly timeout: string | null;
 }
 
+/** How something is rehearsed. */
+export interface RehearseOptions {
+  /** A fault in the place of the scenario's own. */
+  readonly fault: string | null;
+  readonly auto: boolean;
+  /** Name of the lab; null: `default` for an engineer, one that nobody else has for an unattended one. */
+  readonly name: string | null;
+  readonly incident: string | null;
+  /** File for the post-mortem. */
+  readonly report: string | null;
+  /** Parts of the lab to do without. */
+  readonly without: readonly string[];
+}
+
 /** What the command line asked for: data, carried out by the composition root. */
 export type Invocation =
   | {
@@ -129,9 +143,10 @@ export type Invocation =
   | {
       readonly is: 'rehearse';
       readonly scenario: string | null;
-      readonly fault: string | null;
-      readonly auto: boolean;
-    };
+      readonly options: RehearseOptions;
+    }
+  /** From another shell, while a rehearsal waits. `name`: its lab. */
+  | { readonly is: 'rehearse.aside'; readonly verb: 'hint' | 'end'; readonly name: string };
 
 /** A parsed command line. */
 export interface CommandLine {

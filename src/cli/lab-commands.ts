@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Invocation } from './invocation.ts';
-import { wholeNumber } from './option-values.ts';
+import { collect, textOr, wholeNumber } from './option-values.ts';
 
 /** `lab` and `rehearse`: private servers on this machine. */
 export function addLabCommands(program: Command, invoke: (invocation: Invocation) => void): void {
@@ -48,12 +48,56 @@ export function addLabCommands(program: Command, invoke: (invocation: Invocation
     named(lab.command(verb, { hidden: true })).action(({ name }: { name: string }) =>
       invoke({ ...nothing, verb, name }),
     );
-  program
+  addRehearseCommand(program, invoke);
+}
+
+function addRehearseCommand(program: Command, invoke: (invocation: Invocation) => void): void {
+  const rehearse = program
     .command('rehearse [scenario]')
-    .description('lab up, load, break, recover, and the truth; without a scenario: list them')
-    .option('--fault <fault>', 'which fault (default: vhost-down)')
-    .option('--auto', 'unattended, with consent')
-    .action((scenario: string | undefined, options: { fault?: string; auto: boolean }) =>
-      invoke({ is: 'rehearse', scenario: scenario ?? null, fault: options.fault ?? null, auto: options.auto }),
+    .description(
+      'real servers, real faults, an alert, the way back, the truth and a debrief; without a scenario: list them',
+    )
+    .option('--fault <fault>', 'break this instead of what the scenario breaks')
+    .option('--auto', 'unattended, with consent; without it, the recovery is yours, in a shell of your own')
+    .option('--name <name>', 'name of the lab (default: `default`, environment lab; with --auto one of its own)')
+    .option('--incident <id>', 'label of the runs (default: one that is made up)')
+    .option('--report <file>', 'keep the post-mortem in a file')
+    .option('--without <part>', 'do without docker, or maxwell (a stand-in takes its place) (repeatable)', collect)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ esr-ops rehearse
+      what can be rehearsed
+  $ esr-ops rehearse incident --auto
+      from the alert to the report, in one command
+  $ esr-ops rehearse vhost
+      waits while you recover environment lab from another shell
+  $ esr-ops rehearse hint
+      from that other shell: one hint more each time; \`esr-ops rehearse end\` when it is enough`,
+    )
+    .action((scenario: string | undefined, options: Record<string, unknown>) =>
+      invoke({
+        is: 'rehearse',
+        scenario: scenario ?? null,
+        options: {
+          fault: textOr(options['fault']),
+          auto: options['auto'] === true,
+          name: textOr(options['name']),
+          incident: textOr(options['incident']),
+          report: textOr(options['report']),
+          without: (options['without'] as readonly string[] | undefined) ?? [],
+        },
+      }),
     );
+  for (const [verb, does] of [
+    ['hint', 'one hint more, from another shell, while a rehearsal waits'],
+    ['end', 'that is enough: end the rehearsal that waits, with its debrief'],
+  ] as const)
+    rehearse
+      .command(verb)
+      .description(does)
+      .action((_: unknown, command: Command) =>
+        invoke({ is: 'rehearse.aside', verb, name: textOr(command.optsWithGlobals()['name']) ?? 'default' }),
+      );
 }

@@ -7,6 +7,8 @@ export interface ComponentSight {
    * unit · `ended`: it ended in order, which is right for one that runs job by job.
    */
   readonly is: 'running' | 'ended' | 'stopped' | 'restarting' | 'paused' | 'stuck' | 'gone' | 'unknown';
+  /** Of `stuck`: `dead` stays so until it is removed by name, `removing` is gone when the daemon restarts. Null: not stuck. */
+  readonly stuck: 'dead' | 'removing' | null;
   /** What says so, a sentence each. */
   readonly evidence: readonly string[];
   /** When that state began, ms since the epoch; null: not known. */

@@ -1,5 +1,6 @@
 import type { CaptureManifest } from './capture.ts';
 import type { Change } from './change.ts';
+import type { Debrief } from './debrief.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { ErrorShift } from './error-watch.ts';
 import type { ExitName } from './exit-codes.ts';
@@ -21,6 +22,7 @@ import type { ChannelQueue, Notice } from './notice.ts';
 import type { ReconciledDay, ReconcileException, SignOff } from './reconcile.ts';
 import type { ReplayExpectation, ReplayPreview } from './replay-preview.ts';
 import type { S3SetReport } from './s3-report.ts';
+import type { Scenario } from './scenario.ts';
 import type { RunListing } from './ports.ts';
 import type { Runbook } from './runbook.ts';
 
@@ -236,6 +238,21 @@ export interface Messages {
   'help.topic': { readonly topic: string; readonly body: string };
   'lab.said': { readonly text: string };
   'lab.shown': { readonly labs: readonly JsonObject[] };
+  /** What can be rehearsed. */
+  'scenarios.listed': { readonly scenarios: readonly Scenario[] };
+  /** What the engineer is told first. `suffix`: flags that mean the broken environment. `leftOut`: faults that can't be had here. */
+  'rehearsal.alerted': {
+    readonly scenario: string;
+    readonly alert: Scenario['alert'];
+    readonly environment: string;
+    readonly suffix: string;
+    readonly incident: string;
+    readonly auto: boolean;
+    readonly leftOut: readonly { readonly fault: string; readonly why: string }[];
+  };
+  /** `hint` null: all of them were given. */
+  'rehearsal.hinted': { readonly hint: string | null; readonly position: number; readonly of: number };
+  'rehearsal.debriefed': { readonly debrief: Debrief };
   'truth.told': {
     readonly published: number;
     readonly confirmed: number;

@@ -59,6 +59,7 @@ export function labConfigText({
         },
         // Without it, change data capture has a user and an exchange in the lab, and nothing that runs.
         cdc: running.cdc === undefined ? 'none' : cdcSection(running.cdc, cdcCommand),
+        ...(running.cdc === undefined ? {} : { reconcile: reconciled }),
         ...(running.docker === undefined ? {} : dockerSections(running.docker, dockerRestartCommand)),
         ...(running.etl === undefined ? {} : etlSections(running.etl, running.docker)),
         capture: { secrets: 'encrypt', key: { file: captureKeyFile } },
@@ -66,6 +67,18 @@ export function labConfigText({
     },
   });
 }
+
+/** The table that the writer of rows fills with records of today. */
+const reconciled = {
+  tables: [
+    {
+      what: 'notifications',
+      table: 'tcs.EsrNotification',
+      created: 'createdDate',
+      office: 'managingDeaneryBodyCode',
+    },
+  ],
+};
 
 function cdcSection(cdc: NonNullable<RunningLab['cdc']>, command: CdcCommand): object {
   return {

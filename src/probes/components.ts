@@ -22,7 +22,7 @@ function componentProbe(place: 'esr' | 'etl'): Probe {
           return looked(
             component.name,
             { figure: figureOf(sight), figures: { restarts: sight.restarts }, since },
-            findingsOf(place, component, sight, since),
+            findingsOf(place, component, sight, since, await deadBeside(component, scope)),
           );
         }),
       );
@@ -35,6 +35,20 @@ export const esrProbe = componentProbe('esr');
 
 /** What runs load types. */
 export const etlProbe = componentProbe('etl');
+
+/** Containers of components that the engine of this one's host holds dead. */
+async function deadBeside({ host }: Component, { components }: ProbeScope): Promise<readonly string[]> {
+  const looks = await Promise.all(
+    components
+      .filter(({ component }) => component.host === host)
+      .map(async ({ component: { control }, look }) => {
+        const seen = await look();
+        const dead = seen.is === 'seen' && seen.value.stuck === 'dead';
+        return dead && control.kind === 'container' ? [control.container] : [];
+      }),
+  );
+  return looks.flat();
+}
 
 /** Where no load type says it yet, the name does. */
 function placeOf({ name }: Component, { environment: { loadTypes } }: ProbeScope): Place {
@@ -78,6 +92,7 @@ function findingsOf(
   component: Component,
   sight: ComponentSight,
   since: Since | null,
+  dead: readonly string[],
 ): readonly Finding[] {
   const { name, owner, isNot } = component;
   const base = { place, since, blocks: blocksOf(component) };
@@ -90,12 +105,16 @@ function findingsOf(
           ...base,
           code: `${place}.stuck`,
           severity: 'broken',
-          message: `Docker holds the container of ${name} dead: it can not be started, and its name is taken.`,
+          message:
+            sight.stuck === 'removing'
+              ? `Docker is removing the container of ${name} and does not come to the end: it can not be started.`
+              : `Docker holds the container of ${name} dead: it can not be started, and its name is taken.`,
           evidence: sight.evidence,
-          meaning: `${name} does not run. Only a restart of the daemon, or its removal by name, frees it; then it has to be made anew.${not}`,
+          meaning: `${name} does not run. ${sight.stuck === 'removing' ? 'A restart of the daemon ends its removal' : 'A restart of the daemon leaves it dead: it has to be removed by name'}; then it has to be made anew.${not}`,
           next: {
             byHand: null,
-            command: `esr-ops docker restart${component.host === null ? '' : ` --host ${component.host}`}`,
+            // One dead container on a host blocks the plan that would bring back the others.
+            command: `esr-ops docker restart${component.host === null ? '' : ` --host ${component.host}`}${dead.map((container) => ` --remove ${container}`).join('')}`,
           },
         }),
       ];

@@ -8,6 +8,7 @@ import * as loads from './loads-text.ts';
 import * as maxwell from './maxwell-text.ts';
 import * as messages from './messages-text.ts';
 import { reconcileLines } from './reconcile-text.ts';
+import * as rehearsal from './rehearsal-text.ts';
 import * as replay from './replay-text.ts';
 import * as status from './status-text.ts';
 import * as diagnosis from './diagnosis-text.ts';
@@ -172,6 +173,14 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return sourceLines(payload.body);
     case 'lab.shown':
       return listing.labsLines(payload);
+    case 'scenarios.listed':
+      return rehearsal.scenariosLines(payload);
+    case 'rehearsal.alerted':
+      return rehearsal.alertedLines(payload, style);
+    case 'rehearsal.hinted':
+      return rehearsal.hintedLines(payload);
+    case 'rehearsal.debriefed':
+      return rehearsal.debriefLines(payload, style);
     case 'truth.told':
       return listing.truthLines(payload, style);
     case 'cdc-truth.told':

@@ -5,7 +5,7 @@ import { stoppedStatus, type ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { FaultName } from '../../lab/faults.ts';
-import type { ServerPart } from '../../lab/server-parts.ts';
+import type { PartStatus, ServerPart } from '../../lab/server-parts.ts';
 import type { Composition } from '../composition.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -82,12 +82,12 @@ export async function lab(
  * Removes journals and captures of a lab that is no more: a capture of other servers must never serve as the
  * baseline of these.
  */
-async function forget(stateDir: string, name: string): Promise<void> {
+export async function forget(stateDir: string, name: string): Promise<void> {
   await rm(join(stateDir, environmentOf(name)), { recursive: true, force: true });
 }
 
 /** Name of a lab's environment. */
-function environmentOf(name: string): string {
+export function environmentOf(name: string): string {
   return name === 'default' ? 'lab' : `lab-${name}`;
 }
 
@@ -98,9 +98,12 @@ export function sayer(composition: Composition): (line: string) => void {
 
 /**
  * Makes sure of RabbitMQ, MariaDB and what else is needed, asking first at a terminal, and says aloud what is not run
- * for lack of a part.
+ * for lack of a part. Returns how each part is.
  */
-export async function ensureLabServers(composition: Composition, also: readonly ServerPart[] = []): Promise<void> {
+export async function ensureLabServers(
+  composition: Composition,
+  also: readonly ServerPart[] = [],
+): Promise<readonly PartStatus[]> {
   const { ensureServers } = await import('../../lab/ensure-servers.ts');
   const { host } = composition;
   const ask = host.canAsk
@@ -110,6 +113,7 @@ export async function ensureLabServers(composition: Composition, also: readonly 
   const parts = await ensureServers({ required: ['rabbitmq', 'mariadb', ...also], ask, say: sayer(composition) });
   for (const part of parts.filter((candidate) => !candidate.present && candidate.part !== 'test-tools'))
     sayer(composition)(`NOT RUN: what needs ${part.part}, because ${part.because}.`);
+  return parts;
 }
 
 /** The fault of that name, or a Fault with a suggestion and all names. */

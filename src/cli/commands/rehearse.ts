@@ -2,84 +2,117 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { didYouMean } from '../../core/closest.ts';
+import { debriefOf, endIsAsWanted, type Debrief } from '../../core/debrief.ts';
 import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
-import type { FaultName } from '../../lab/faults.ts';
+import type { InjectedFault, Scenario } from '../../core/scenario.ts';
 import type { Composition } from '../composition.ts';
-import type { Invocation } from '../invocation.ts';
-import { againAt, type Again } from './again.ts';
-import { ensureLabServers, knownFault, sayer } from './lab.ts';
-
-/** What can be rehearsed, and the fault that it is rehearsed on unless another is named. */
-const scenarios = {
-  vhost: { meaning: 'the RabbitMQ vhost is down, as in the incident of the failed vhost', fault: 'vhost-down' },
-  cdc: { meaning: 'change data capture is down, lost its position, or publishes elsewhere', fault: 'cdc-down' },
-} as const satisfies Readonly<Record<string, { readonly meaning: string; readonly fault: FaultName }>>;
-
-type Scenario = keyof typeof scenarios;
-
-/** How long the load runs before the fault and after the recovery, ms: long enough for messages to be on their way. */
-const loadMs = 3_000;
+import type { RehearseOptions } from '../invocation.ts';
+import { checkedLabel } from './incident-label.ts';
+import { environmentOf, knownFault } from './lab.ts';
+import { followDiagnosis } from './rehearse-auto.ts';
+import { waitForEngineer } from './rehearse-guided.ts';
+import { inRehearsal, type RehearsalScene, type SceneParts } from './rehearse-scene.ts';
+import { writeUp } from './rehearse-write-up.ts';
+import { suffixOf } from './status.ts';
 
 /**
- * `rehearse vhost|cdc`: a lab of its own with load and changes of rows, a real fault, the recovery by this very
- * program, then the truth from what the load wrote down, beside what the recovery had predicted. Cleans up after
- * itself; the exit code is the recovery's.
+ * `rehearse [SCENARIO] [--auto]`: a lab of its own with load and changes of rows, real faults, the way back by this very
+ * program or by the engineer in a shell of their own, then the truth, and a debrief. Cleans up after itself. The exit
+ * code is that of the recovery; `unverified` when it succeeded and the truth is not as it must be.
  */
 export async function rehearse(
   composition: Composition,
-  { scenario: named, fault: namedFault, auto }: Extract<Invocation, { is: 'rehearse' }>,
+  named: string | null,
+  options: RehearseOptions,
 ): Promise<ExitName> {
-  const say = sayer(composition);
+  const { host } = composition;
+  const { scenarios, faults: traits } = await composition.scenarios();
   if (named === null) {
-    for (const [name, { meaning }] of Object.entries(scenarios)) say(`${name}: ${meaning}`);
+    host.result({ code: 'scenarios.listed', payload: { scenarios } });
     return 'done';
   }
-  const scenario = knownScenario(named);
-  const fault = await faultOf(scenario, namedFault);
-  if (!auto && !composition.host.canAsk) {
+  const scenario = knownScenario(scenarios, named);
+  const faults = await faultsOf(scenarios, scenario, options.fault);
+  const strange = options.without.find((part) => part !== 'docker' && part !== 'maxwell');
+  if (strange !== undefined)
+    throw new Fault({
+      code: 'usage',
+      message: `A rehearsal can do without docker and maxwell, not without ${JSON.stringify(strange)}.`,
+      where: '--without',
+      exit: 'usage',
+    });
+  const incident = checkedLabel(options.incident ?? `REHEARSAL-${randomBytes(3).toString('hex')}`);
+  const { auto } = options;
+  if (!auto && !host.canAsk) {
     throw new Fault({
       code: 'consent.missing',
-      message: 'A guided rehearsal asks at a terminal, and there is none: --auto is missing.',
+      message:
+        'A guided rehearsal waits at a terminal for an engineer in another one, and there is none: --auto is missing.',
       where: '--auto',
       exit: 'declined',
       next: ['add --auto'],
     });
   }
-  await ensureLabServers(composition);
-  const { labUp } = await import('../../lab/lab-up.ts');
-  const { labBreak } = await import('../../lab/lab-break.ts');
+  const play = async (which: SceneParts['which'], suffix: string): Promise<ExitName> =>
+    await inRehearsal(
+      composition,
+      { faults, without: options.without, which, began: { scenario: scenario.name, incident, auto, suffix } },
+      async (scene) => {
+        const { environment, leftOut } = scene;
+        host.result({
+          code: 'rehearsal.alerted',
+          payload: { scenario: scenario.name, alert: scenario.alert, environment, suffix, incident, auto, leftOut },
+        });
+        await scene.note({ event: 'alerted', at: Date.now() });
+        const exit = auto
+          ? await followDiagnosis(composition, scene, scenario, incident)
+          : await waitForEngineer(composition, scene);
+        // A recovery that ended otherwise than done was followed until nothing was left to act on all the same.
+        const how = exit === 'findings' ? 'given-up' : exit === 'interrupted' ? 'enough' : 'healthy';
+        await scene.note({ event: 'ended', at: Date.now(), how });
+        const debrief = await lookBack(scene, scenario, traits);
+        if (auto || options.report !== null) await writeUp(composition, scene, scenario, incident, options.report);
+        host.result({ code: 'rehearsal.debriefed', payload: { debrief } });
+        if (exit === 'interrupted') return 'findings';
+        return exit === 'done' && !endIsAsWanted(debrief) ? 'unverified' : exit;
+      },
+    );
+  if (!auto) {
+    const { stateRoot: stateDir } = await composition.place();
+    composition.hold('the rehearsal, with a debrief of what there is');
+    const name = options.name ?? 'default';
+    return await play({ name, stateDir }, suffixOf(composition, environmentOf(name)));
+  }
   const stateDir = await mkdtemp(join(tmpdir(), 'esr-ops-rehearsal-'));
-  const name = `rehearsal-${randomBytes(3).toString('hex')}`;
-  const { program } = await composition.place();
-  const which = { name, stateDir };
-  const pause = () => sleep(loadMs, undefined, { signal: composition.stop.signal });
   try {
-    const lab = await labUp({ ...which, program, say, owned: true, cdc: true });
-    const again = againAt(program, ['--env', `lab-${name}`, '--state-dir', stateDir], composition.global);
-    try {
-      say('A good capture is taken, as cron would.');
-      await again.show(['vhost', 'capture', '--yes']);
-      await pause();
-      await labBreak({ ...which, say }, fault);
-      const command = ['recover', scenario, ...(fault === 'vhost-down-rebooted' ? ['--baseline', 'last-good'] : [])];
-      const exit = await again.show([...command, ...(auto ? ['--yes', ...(await consents(again, command))] : [])]);
-      await pause();
-      await tellTruth(composition, which, again, lab.running.cdc?.label ?? '');
-      return exit;
-    } finally {
-      await lab.end();
-    }
+    const name = options.name ?? `rehearsal-${randomBytes(3).toString('hex')}`;
+    return await play({ name, stateDir }, ` --env lab-${name} --state-dir ${stateDir}`);
   } finally {
     await rm(stateDir, { recursive: true, force: true });
   }
 }
 
-function knownScenario(named: string): Scenario {
-  const names = Object.keys(scenarios) as Scenario[];
-  const found = names.find((name) => name === named);
+async function lookBack(
+  scene: RehearsalScene,
+  scenario: Scenario,
+  traits: Parameters<typeof debriefOf>[0]['traits'],
+): Promise<Debrief> {
+  const { readRehearsal } = await import('../../lab/rehearsal-log.ts');
+  const { which, aside } = scene;
+  const records = (await readRehearsal(which.stateDir, which.name)) ?? [];
+  const runs = (await aside.runs()).map(({ run, state }) => ({
+    run,
+    command: state?.started.plan.command ?? '?',
+    beganMs: state === null ? 0 : Date.parse(state.startedAt),
+  }));
+  return debriefOf({ scenario, traits, records, runs, truth: await scene.truth() });
+}
+
+function knownScenario(scenarios: readonly Scenario[], named: string): Scenario {
+  const names = scenarios.map(({ name }) => name);
+  const found = scenarios.find(({ name }) => name === named);
   if (found !== undefined) return found;
   throw new Fault({
     code: 'rehearse.unknown',
@@ -90,53 +123,26 @@ function knownScenario(named: string): Scenario {
   });
 }
 
-async function faultOf(scenario: Scenario, named: string | null): Promise<FaultName> {
-  if (named === null) return scenarios[scenario].fault;
+/** What is injected: the faults of the scenario, or the one that was asked for in their place. */
+async function faultsOf(
+  scenarios: readonly Scenario[],
+  scenario: Scenario,
+  named: string | null,
+): Promise<readonly InjectedFault[]> {
+  if (named === null) return scenario.faults;
   const fault = await knownFault(named);
-  const { cdcFaultNames } = await import('../../lab/cdc/cdc-faults.ts');
-  const { dockerFaultNames } = await import('../../lab/docker/docker-faults.ts');
-  const inDocker = dockerFaultNames.some((name) => name === fault);
-  const other = cdcFaultNames.some((name) => name === fault) ? 'cdc' : 'vhost';
-  if (!inDocker && other === scenario) return fault;
+  const fits = ({ faults, instead }: Scenario): boolean =>
+    instead.includes(fault) || (faults.length === 1 && faults[0].fault === fault);
+  if (fits(scenario)) return [{ fault, afterMs: 0, optional: false }];
+  const other = scenarios.find(fits);
   throw new Fault({
     code: 'rehearse.fault',
-    message: `${fault} is not a fault that recover ${scenario} is for.`,
+    message: `${fault} is not a fault of the scenario ${scenario.name}.`,
     where: '--fault',
     exit: 'usage',
-    next: inDocker
-      ? ['esr-ops lab up --docker', `esr-ops lab break ${fault}`]
-      : [`esr-ops rehearse ${other} --fault ${fault}`],
-  });
-}
-
-/** What the dry run says that a script must agree to: where the replay begins is not known before. */
-async function consents(again: Again, command: readonly string[]): Promise<readonly string[]> {
-  const said = await again.hear([...command, '--dry-run']);
-  const ended = said.find((message) => message.code === 'dry-run.ended');
-  return ended === undefined ? [] : ended.payload.tokens.flatMap((token) => ['--confirm', token]);
-}
-
-async function tellTruth(
-  { host }: Composition,
-  which: { readonly name: string; readonly stateDir: string },
-  again: Again,
-  by: string,
-): Promise<void> {
-  const { labCdcTruthAtEnd } = await import('../../lab/cdc/lab-cdc.ts');
-  const { labTruth } = await import('../../lab/lab-control.ts');
-  const changes = await labCdcTruthAtEnd(which);
-  const messages = await labTruth(which);
-  const why =
-    messages.lost === 0
-      ? 'nothing was lost'
-      : 'they were in the store that could not be opened and went with the vhost';
-  host.result({ code: 'truth.told', payload: { ...messages, why } });
-  const predicted = await again.predicted();
-  const { made, delivered, lost, deliveredTwice } = changes;
-  const { atLeast, atMost } = predicted?.twice ?? { atLeast: 0, atMost: 0 };
-  const asPredicted = deliveredTwice >= atLeast && deliveredTwice <= atMost;
-  host.result({
-    code: 'cdc-truth.told',
-    payload: { by, made, delivered, lost, deliveredTwice, predicted, asPredicted },
+    next:
+      other === undefined
+        ? ['esr-ops lab up', `esr-ops lab break ${fault}`]
+        : [`esr-ops rehearse ${other.name} --fault ${fault}`],
   });
 }

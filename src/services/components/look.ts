@@ -59,7 +59,13 @@ export function createComponentLooker(parts: ComponentLookerParts): ComponentLoo
         return processSight(commandState(control.status[0], result));
       }
       case 'person':
-        return { is: 'unknown', evidence: ['it is controlled by a person only'], sinceMs: null, restarts: null };
+        return {
+          is: 'unknown',
+          stuck: null,
+          evidence: ['it is controlled by a person only'],
+          sinceMs: null,
+          restarts: null,
+        };
       default:
         return control satisfies never;
     }
@@ -86,11 +92,12 @@ function commandsOf(control: Extract<ComponentControl, { kind: 'commands' }>, ho
 }
 
 function processSight({ is, evidence }: CdcProcess): Omit<ComponentSight, 'start' | 'works'> {
-  return { is, evidence, sinceMs: null, restarts: null };
+  return { is, stuck: null, evidence, sinceMs: null, restarts: null };
 }
 
 function containerSight(name: string, found: ContainerStatus | null): Omit<ComponentSight, 'start' | 'works'> {
-  if (found === null) return { is: 'gone', evidence: [`there is no container ${name}`], sinceMs: null, restarts: null };
+  if (found === null)
+    return { is: 'gone', stuck: null, evidence: [`there is no container ${name}`], sinceMs: null, restarts: null };
   const { state, exitCode, oomKilled, health, error, restarts, startedAt, finishedAt } = found;
   const facts = [
     `container ${name} is ${state}`,
@@ -103,6 +110,7 @@ function containerSight(name: string, found: ContainerStatus | null): Omit<Compo
   const at = state === 'running' || state === 'paused' ? startedAt : finishedAt;
   return {
     is: stateOfContainer(found),
+    stuck: state === 'dead' || state === 'removing' ? state : null,
     evidence: [facts.join(', ')],
     sinceMs: at === null ? null : Date.parse(at),
     restarts,
