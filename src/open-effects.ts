@@ -78,6 +78,18 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
       rabbit: access,
       vhost: environment.rabbitmq?.vhost ?? '/',
     }),
+    runs: {
+      acknowledge: async (run: string, target: string, reason: string): Promise<void> => {
+        const name = locks.hostLockName(root, environment.name, target);
+        const lock = await locks.acquireHostLock({ name, holder: holder(run) });
+        try {
+          const sink = await journal.reopenJournal({ dir, run, secrets: registry, clock });
+          await sink.append({ type: 'run.acknowledged', operator: operator(), reason }).finally(() => sink.close());
+        } finally {
+          await lock.release();
+        }
+      },
+    },
   };
   const holder = (name: string) => ({ ...operator(), run: name, since: new Date().toISOString() });
   return {

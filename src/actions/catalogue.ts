@@ -10,6 +10,11 @@ import { componentsRevive } from './components-revive.ts';
 import { containerRemove } from './container-remove.ts';
 import { dockerKeep } from './docker-keep.ts';
 import { dockerRestart } from './docker-restart.ts';
+import { etlLook } from './etl-look.ts';
+import { etlRestart } from './etl-restart.ts';
+import { loadCatchUp } from './load-catch-up.ts';
+import { loadOutlook } from './load-outlook.ts';
+import { loadSettle } from './load-settle.ts';
 import { loadProve } from './load-prove.ts';
 import { loadRun } from './load-run.ts';
 import { maxwellReset } from './maxwell-reset.ts';
@@ -50,6 +55,11 @@ export const actionCatalogue: readonly Action<unknown>[] = [
   checked(componentStart),
   checked(loadRun),
   checked(loadProve),
+  checked(etlLook),
+  checked(etlRestart),
+  checked(loadCatchUp),
+  checked(loadSettle),
+  checked(loadOutlook),
 ];
 
 function checked<Args>(action: Action<Args>): Action<unknown> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nothing, type Action } from '../core/action.ts';
-import type { LoadStart } from '../core/load-changes.ts';
+import type { LoadProve, LoadStart } from '../core/load-changes.ts';
 
 const schema = z.object({ 'load-type': z.string() });
 
@@ -20,7 +20,11 @@ export const loadProve: Action<z.infer<typeof schema>> = {
     );
     if (start === undefined)
       return Promise.resolve({ ...nothing, unchanged: ['nothing was run, so nothing is proved'] });
-    const { loadType, date, offices, was } = start;
-    return Promise.resolve({ ...nothing, changes: [{ kind: 'load.prove', loadType, date, offices, was }] });
+    return Promise.resolve({ ...nothing, changes: [proofOf(start)] });
   },
 };
+
+/** What proves a run: all that it was for. */
+export function proofOf({ loadType, date, offices, was }: LoadStart): LoadProve {
+  return { kind: 'load.prove', loadType, date, offices, was };
+}

@@ -25,6 +25,7 @@ import * as permissionGrant from './permission-grant.ts';
 import * as permissionWithdraw from './permission-withdraw.ts';
 import * as queueDeclare from './queue-declare.ts';
 import * as reconcileSignOff from './reconcile-sign-off.ts';
+import * as runSettle from './run-settle.ts';
 import * as userLimit from './user-limit.ts';
 import * as vhostCreate from './vhost-create.ts';
 import * as vhostDelete from './vhost-delete.ts';
@@ -103,6 +104,8 @@ function applyChange(change: Change, world: World): Promise<Applied> {
       return loadFollow.apply(change, world);
     case 'load.prove':
       return loadProve.apply(change, world);
+    case 'run.settle':
+      return runSettle.apply(change, world);
     default:
       return change satisfies never;
   }
@@ -167,6 +170,8 @@ function verifyChange(change: Change, seen: Seen, output: JsonObject | null): Pr
       return loadFollow.verify(change, seen, output);
     case 'load.prove':
       return loadProve.verify(change, seen, output);
+    case 'run.settle':
+      return runSettle.verify(change, seen);
     default:
       return change satisfies never;
   }

@@ -4,7 +4,7 @@ import type { DiffLine } from './line-diff.ts';
 import { positionText } from './binlog-position.ts';
 import { componentConsent, type ComponentChange } from './change-component.ts';
 import { dockerConsent, type DockerChange } from './change-docker.ts';
-import type { LoadFollow, LoadProve, LoadStart } from './load-changes.ts';
+import type { LoadFollow, LoadProve, LoadStart, RunSettle } from './load-changes.ts';
 import type { StoredPosition } from './maxwell.ts';
 import type { ResetTarget } from './ports-cdc.ts';
 import type { ReplayExpectation } from './replay-preview.ts';
@@ -42,7 +42,8 @@ export type Change =
   | ComponentChange
   | LoadStart
   | LoadFollow
-  | LoadProve;
+  | LoadProve
+  | RunSettle;
 
 /** Writes a capture of the vhost into the state directory and reads it back. */
 export interface CaptureWrite {

@@ -36,6 +36,16 @@ export interface LoadProve {
   readonly was: readonly WrittenBefore[];
 }
 
+/** Acknowledges an earlier run that failed at a load which is there by now: nobody has to do it by hand. */
+export interface RunSettle {
+  readonly kind: 'run.settle';
+  readonly run: string;
+  /** What that run had locked. */
+  readonly target: string;
+  /** Kept in its journal. */
+  readonly reason: string;
+}
+
 /** What was in one of the places that a load type writes to; null is not known. */
 export interface WrittenBefore {
   readonly where: string;

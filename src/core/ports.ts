@@ -153,6 +153,12 @@ export interface Readers {
   readonly clock: Clock;
 }
 
+/** Changes to the journals of other runs. */
+export interface RunsWriter {
+  /** Takes responsibility for how an earlier run stands. A Fault of the lock when somebody is at work on it. */
+  acknowledge(run: string, target: string, reason: string): Promise<void>;
+}
+
 /** Everything that src/apply may use to change things. */
 export interface Writers {
   readonly rabbit: RabbitWriter;
@@ -164,4 +170,5 @@ export interface Writers {
   readonly dockerCaptures: DockerCaptureWriter;
   readonly components: ComponentsWriter;
   readonly loads: LoadJobsWriter;
+  readonly runs: RunsWriter;
 }

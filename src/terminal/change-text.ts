@@ -144,6 +144,12 @@ export function describeChange(change: Change): ChangeWords {
         safe: 'it only counts: rows, files and messages',
         undo: 'nothing to undo',
       };
+    case 'run.settle':
+      return {
+        does: `acknowledge run ${change.run}: ${change.reason}`,
+        safe: 'what it was to do is there; its journal keeps what happened, and why this was done',
+        undo: 'it can’t be taken back; esr-ops runs note adds to it',
+      };
     case 'queue.declare':
       return {
         does: `declare the durable queue ${change.queue} in vhost ${change.vhost}`,

@@ -7,6 +7,7 @@ import { cdcFacts } from './cdc.ts';
 import { componentFacts } from './component.ts';
 import { dockerFacts } from './docker.ts';
 import { environmentFacts } from './environment.ts';
+import { loadFacts } from './load.ts';
 import type { FactSource } from './source.ts';
 import { vhostFacts } from './vhost.ts';
 
@@ -18,6 +19,7 @@ export const factCatalogue: readonly FactSource[] = [
   ...cdcFacts,
   ...dockerFacts,
   ...componentFacts,
+  ...loadFacts,
   ...environmentFacts,
 ];
 

@@ -1,5 +1,6 @@
 import { componentHost } from '../../core/component-engine.ts';
 import type { FactScope } from '../../core/deciding.ts';
+import { lookAtEngine } from '../path-look.ts';
 import { known, type FactSource } from './source.ts';
 
 /** Facts of the Docker engine that the runbook is about. */
@@ -35,6 +36,17 @@ export const dockerFacts: readonly FactSource[] = [
       );
       const unwell = looks.flat();
       return known(unwell.length, unwell.join('; '));
+    },
+  },
+  {
+    name: 'docker.fault',
+    type: 'string',
+    values: ['none', 'fine', 'hung', 'absent', 'stuck'],
+    help: 'what of the fault is Docker’s: hung, not there, or stuck in a removal; none: load types do not go through it',
+    decides: true,
+    read: async (scope) => {
+      const { is, evidence } = await lookAtEngine(hostOf(scope), scope);
+      return known(is, evidence);
     },
   },
 ];

@@ -49,6 +49,13 @@ const declared: readonly EnvironmentFact[] = [
     },
   },
   {
+    name: 'env.loads',
+    type: 'bool',
+    help: 'the configuration has load types with a schedule that are not the shipped examples',
+    decides: true,
+    value: ({ loadTypes }) => loadTypes.some(({ schedule, example }) => schedule !== null && !example),
+  },
+  {
     name: 'env.rebootable',
     type: 'bool',
     help: 'the configuration says how the broker is rebooted',

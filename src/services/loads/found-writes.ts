@@ -98,7 +98,9 @@ async function findFiles(
     ),
   );
   const day = { date, fromMs: startOfDay(date, timezone), toMs: startOfDay(plusDays(date, 1), timezone) };
-  const check = createS3Check([expectationOf(load.name, write, offices)], day, known);
+  // Numbers go on from one Local Office to the next: of some alone nothing can be said about them.
+  const contiguous = write.contiguous && localOffices.every((office) => offices.includes(office));
+  const check = createS3Check([expectationOf(load.name, { ...write, contiguous }, offices)], day, known);
   for await (const page of s3(write.bucket).list(check.ranges)) check.take(page);
   const [report] = check.reports();
   if (report === undefined) return notKnown(placeOf(write), 'files', 'the listing gave no answer');

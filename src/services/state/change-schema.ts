@@ -170,6 +170,7 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion('kind', [
     offices: strings,
     was: z.array(writtenBefore),
   }),
+  z.strictObject({ kind: z.literal('run.settle'), run: z.string(), target: z.string(), reason: z.string() }),
   z.strictObject({ kind: z.literal('queue.declare'), vhost: z.string(), queue: z.string() }),
   z.strictObject({
     kind: z.literal('messages.restore'),

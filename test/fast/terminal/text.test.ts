@@ -357,6 +357,7 @@ function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
       offices: [],
       was: [],
     },
+    'run.settle': { kind: 'run.settle', run: name, target: `etl:${name}`, reason: name },
     'messages.restore': {
       kind: 'messages.restore',
       unsent: false,
