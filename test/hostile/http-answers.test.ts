@@ -80,7 +80,13 @@ describe('a webhook', () => {
   it.each(Object.entries(misbehaviours))('that answers with %s', async (what, how) => {
     server.behave(how);
     const url = `http://127.0.0.1:${server.port}/${secret}`;
-    const sent = await sendToWebhook({ tls: {}, timeoutMs }, url, 'text', new AbortController().signal, Date.now());
+    const sent = await sendToWebhook(
+      { name: 'team', tls: {}, timeoutMs },
+      url,
+      'text',
+      new AbortController().signal,
+      Date.now(),
+    );
     // Its status is its answer, whatever follows: these begin with 200 or 204.
     const taken = /web page|no content|body|length|announced|chunks|JSON|nesting/.test(what);
     if (

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'undici';
 import type { NoticeChannel } from '../../core/notice.ts';
 import { connectionTrouble } from '../rabbitmq/connection-fault.ts';
+import { systemErrorText } from '../state/system-error.ts';
 
 /** What became of one try. `why` holds no URL: the whole of it is a secret. */
 export type Sent =
@@ -18,7 +19,7 @@ const longestWait = 3_600_000;
 
 /** Sends one text to a webhook as Slack has them. Never throws; redirects are not followed. */
 export async function sendToWebhook(
-  channel: Pick<NoticeChannel, 'tls' | 'timeoutMs'>,
+  channel: Pick<NoticeChannel, 'name' | 'tls' | 'timeoutMs'>,
   url: string,
   text: string,
   signal: AbortSignal,
@@ -34,7 +35,7 @@ export async function sendToWebhook(
       connect: {
         timeout: channel.timeoutMs,
         rejectUnauthorized: true,
-        ...(ca === undefined ? {} : { ca: await readFile(ca, 'utf8') }),
+        ...(ca === undefined ? {} : { ca: await authorities(ca) }),
         ...(serverName === undefined ? {} : { servername: serverName }),
       },
     });
@@ -49,10 +50,24 @@ export async function sendToWebhook(
     body.on('error', () => undefined).destroy();
     return judged(statusCode, headers['retry-after'], now);
   } catch (error) {
-    const why = connectionTrouble(error)?.why ?? `it failed (${codeOf(error)})`;
-    return { is: 'later', why, afterMs: null };
+    if (error instanceof Unreadable) return { is: 'stopped', why: error.message };
+    const trouble = connectionTrouble(error, `notify.channels.${channel.name}`);
+    // The network may come back by itself; a certificate is put right by somebody who must know how.
+    const how = trouble?.code === 'rabbitmq.tls' ? `; ${trouble.next.join(', ')}` : '';
+    return { is: 'later', why: `${trouble?.why ?? `it failed (${codeOf(error)})`}${how}`, afterMs: null };
   } finally {
     await agent?.destroy();
+  }
+}
+
+/** Why the file with the trusted authorities can't be used. */
+class Unreadable extends Error {}
+
+async function authorities(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new Unreadable(`the authorities in ${file} can't be read: ${systemErrorText(error)}`);
   }
 }
 

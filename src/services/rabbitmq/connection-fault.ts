@@ -42,27 +42,30 @@ const tls: Readonly<Record<string, string>> = {
 };
 
 const tlsNext: Readonly<Record<string, string>> = {
-  'the certificate is for another host name': 'set rabbitmq.tls.serverName to the name in the certificate',
+  'the certificate is for another host name': 'set SECTION.tls.serverName to the name in the certificate',
   'the server does not speak TLS there (plain text?)': 'correct the scheme or the port of the URL in the configuration',
 };
 
-/** Recognises errors of sockets, name resolution, TLS and time-outs; null when it is something else. */
-export function connectionTrouble(error: unknown): ConnectionTrouble | null {
+/**
+ * Recognises errors of sockets, name resolution, TLS and time-outs; null when it is something else. `section` is the part
+ * of the configuration that says how the peer is reached.
+ */
+export function connectionTrouble(error: unknown, section = 'rabbitmq'): ConnectionTrouble | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
     const code = (at as NodeJS.ErrnoException).code;
     for (const key of [typeof code === 'string' ? code : '', at.name]) {
       const secure = tls[key];
       if (secure !== undefined || /^ERR_(SSL|TLS)_/.test(key)) {
         const why = secure ?? `TLS failed (${key})`;
-        const next = tlsNext[why] ?? 'name the authority with rabbitmq.tls.ca, or have the certificate renewed';
-        return { code: 'rabbitmq.tls', why, next: [next] };
+        const next = tlsNext[why] ?? 'name the authority with SECTION.tls.ca, or have the certificate renewed';
+        return { code: 'rabbitmq.tls', why, next: [next.replace('SECTION', section)] };
       }
       const plain = network[key];
       if (plain !== undefined) {
         return { code: 'rabbitmq.unreachable', why: plain, next: ['esr-ops config check', 'is the VPN or tunnel up?'] };
       }
     }
-    if (at instanceof AggregateError && at.errors.length > 0) return connectionTrouble(at.errors[0]);
+    if (at instanceof AggregateError && at.errors.length > 0) return connectionTrouble(at.errors[0], section);
   }
   return null;
 }

@@ -53,7 +53,7 @@ function explain(error: unknown, request: S3Request): Explained | null {
       exit: 'usage',
       next: ['set s3.credentials in the configuration, or log in: aws sso login'],
     };
-  const trouble = connectionTrouble(error);
+  const trouble = connectionTrouble(error, 's3');
   if (trouble !== null)
     return {
       code: trouble.code === 'rabbitmq.tls' ? 'tls' : 'unreachable',
@@ -61,7 +61,7 @@ function explain(error: unknown, request: S3Request): Explained | null {
       exit: 'unreachable',
       next:
         trouble.code === 'rabbitmq.tls'
-          ? ['name the authority with s3.tls.ca, or correct s3.endpoint']
+          ? [...trouble.next, 'correct s3.endpoint in the configuration']
           : ['correct s3.endpoint in the configuration', 'is the VPN or tunnel up?'],
     };
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
