@@ -150,6 +150,24 @@ describe('what the configuration lacks', () => {
   });
 });
 
+/** What would change data, the log or the server; a session set read-only would let some of it through. */
+const writes = [
+  'INSERT INTO maxwell.positions (server_id) VALUES (424243)',
+  'UPDATE maxwell.positions SET binlog_position = 4',
+  'DELETE FROM maxwell.positions',
+  'TRUNCATE TABLE maxwell.positions',
+  'DROP TABLE maxwell.positions',
+  'ALTER TABLE maxwell.positions ADD x int',
+  'CREATE TABLE maxwell.x (y int)',
+  'CREATE DATABASE x',
+  "PURGE BINARY LOGS BEFORE '2020-01-01'",
+  'RESET MASTER',
+  'FLUSH BINARY LOGS',
+  'SET GLOBAL read_only = 1',
+  "CREATE USER x IDENTIFIED BY 'y'",
+  'SHUTDOWN',
+];
+
 describe('the grants of the README', () => {
   it('are enough for both accounts, and no more than the position can be written', async () => {
     const { mariadb, cdc } = lab.running;
@@ -177,6 +195,18 @@ describe('the grants of the README', () => {
     });
     for (const args of [['locate', '--at', '3s ago'], ['preview', '--from', '3s ago'], ['status']])
       expect((await changed(reading, ['maxwell', ...args])).stderr).toBe('');
+    const both = (environment: JsonObject): JsonObject => ({
+      ...reading(environment),
+      cdc: { ...(environment['cdc'] as JsonObject), mysql: { user: 'readme_position', password } },
+    });
+    const dry = await changed(both, ['maxwell', 'reset', '--to', '3s ago', '--dry-run']);
+    expect(dry.exitCode, dry.stderr).toBe(0);
+    const reader = await createConnection({ ...address, user: 'readme_read', password: 'of the readme' });
+    try {
+      for (const sql of writes) await expect(reader.query(sql), sql).rejects.toThrow(/denied/);
+    } finally {
+      await reader.end();
+    }
 
     const settings = { ...address, user: 'readme_position', password, tls: null, timeoutMs: 10_000 };
     const writer = createPositionWriter(
