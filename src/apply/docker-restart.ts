@@ -3,7 +3,7 @@ import type { ContainerStatus } from '../core/container.ts';
 import { dockerOf } from '../core/docker-settings.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Applied, Verified } from '../core/run.ts';
-import { until, type Seen, type World } from './world.ts';
+import { orUnreached, until, type Seen, type World } from './world.ts';
 
 /** How long containers may take to be started again by their policy once the daemon answers, ms. */
 const policyLimitMs = 60_000;
@@ -23,8 +23,8 @@ export async function verify(change: DockerRestart, seen: Seen, output: JsonObje
     seen,
     'waiting for the Docker daemon',
     output === null ? 30_000 : restartLimitMs,
-    () => docker.daemon(),
-    ({ is }) => is === 'up',
+    () => orUnreached(() => docker.daemon()),
+    (found) => found?.is === 'up',
   );
   if (daemon === null) {
     const { is } = await docker.daemon();
@@ -61,9 +61,10 @@ async function settled(
   read: () => Promise<readonly ContainerStatus[]>,
 ): Promise<ReadonlyMap<string, ContainerStatus>> {
   const byName = async () => new Map((await read()).map((one) => [one.name, one]));
-  const back = (now: ReadonlyMap<string, ContainerStatus>): boolean =>
-    before.every(({ name, fate }) => fate !== 'comes-back' || now.get(name)?.state === 'running');
-  return (await until(seen, 'waiting for containers that come back', policyLimitMs, byName, back)) ?? (await byName());
+  const back = (now: ReadonlyMap<string, ContainerStatus> | null): boolean =>
+    now !== null && before.every(({ name, fate }) => fate !== 'comes-back' || now.get(name)?.state === 'running');
+  const look = () => orUnreached(byName);
+  return (await until(seen, 'waiting for containers that come back', policyLimitMs, look, back)) ?? (await byName());
 }
 
 function isAnother(before: ContainerBefore, now: ContainerStatus | undefined): boolean {

@@ -3,7 +3,7 @@ import { Fault } from '../core/fault.ts';
 import type { JsonObject } from '../core/json.ts';
 import { newLines } from '../core/new-lines.ts';
 import type { Applied, Verified } from '../core/run.ts';
-import { until, type Seen } from './world.ts';
+import { orUnreached, until, type Seen } from './world.ts';
 
 /** Lines of a log that are looked through, and how many of them an excerpt shows. */
 const logLines = 500;
@@ -26,14 +26,19 @@ export async function logBefore(component: Component, seen: Seen): Promise<reado
 }
 
 /** Follows a start until the log says that it failed, or that it started and the health check agrees, or to the limit. */
-export async function followStart(component: Component, before: readonly string[], seen: Seen): Promise<StartLook> {
+export async function followStart(
+  component: Component,
+  before: readonly string[],
+  seen: Seen,
+  endsAt: readonly StartLook['is'][] = ['works', 'failed', 'ended', 'gone'],
+): Promise<StartLook> {
   const look = (): Promise<StartLook> => lookAt(component, before, seen);
   const over = await until(
     seen,
     `waiting for ${component.name}`,
     component.startLimitMs,
-    look,
-    ({ is }) => is !== 'up',
+    () => orUnreached(look),
+    (now) => now !== null && endsAt.includes(now.is),
   );
   return over ?? (await look());
 }
@@ -42,16 +47,18 @@ async function lookAt(component: Component, before: readonly string[], seen: See
   const { components } = seen.readers;
   const process = await components.process(component);
   const log = newLines(before, await components.log(component, logLines).catch(() => []));
-  const line = (patterns: readonly string[]): string | undefined =>
-    log.findLast((one) => patterns.some((pattern) => new RegExp(pattern, 'u').test(one)));
-  const failed = line(component.log.failed);
+  const lastOf = (patterns: readonly string[]): number =>
+    log.findLastIndex((one) => patterns.some((pattern) => new RegExp(pattern, 'u').test(one)));
+  const startedAt = lastOf(component.log.started);
+  // Of a log that several starts share the last word counts.
+  const failed = lastOf(component.log.failed) > startedAt;
   const { start } = process;
   const tail = log.slice(-excerptLines).map((one) => `log: ${one}`);
   if (process.is === 'gone' || process.is === 'stuck')
     return { is: 'gone', evidence: [process.evidence], unproved: null, start };
-  if (failed !== undefined) return { is: 'failed', evidence: [process.evidence, ...tail], unproved: null, start };
+  if (failed) return { is: 'failed', evidence: [process.evidence, ...tail], unproved: null, start };
   if (process.is === 'stopped') return { is: 'ended', evidence: [process.evidence, ...tail], unproved: null, start };
-  const started = line(component.log.started);
+  const started = log[startedAt];
   const health = await components.health(component);
   const said = started === undefined ? [] : [`its log: ${started}`];
   const evidence = [process.evidence, ...said, health.evidence];
@@ -104,7 +111,10 @@ export async function verifiedStart(
   const same = before !== null && now.start === before;
   if (same || now.is === 'gone' || now.is === 'ended')
     return { verdict: 'not-applied', evidence: now.evidence, output: {} };
-  const look = output === null ? await followStart(component, [], seen) : now;
+  // A log that starts share: that one failed may have been said of the start before, until something else is said.
+  const shared = component.control.kind === 'commands';
+  const look =
+    output === null ? await followStart(component, [], seen, shared ? ['works', 'ended', 'gone'] : undefined) : now;
   const proved = look.unproved === null ? {} : { unverified: look.unproved };
   return {
     verdict: look.is === 'works' ? 'applied' : look.is === 'up' ? 'unknown' : 'not-applied',

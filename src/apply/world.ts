@@ -67,3 +67,13 @@ export async function until<T>(
     await clock.sleep(everyMs);
   }
 }
+
+/** Null where its host or engine can't be reached for now: a connection that breaks says nothing of what is looked at. */
+export async function orUnreached<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Fault && error.problems[0].exit === 'unreachable') return null;
+    throw error;
+  }
+}

@@ -1,4 +1,5 @@
 import { dockerOf } from '../core/docker-settings.ts';
+import type { DockerReader } from '../core/ports-docker.ts';
 import type { Readers } from '../core/ports.ts';
 import type { Settings } from './settings.ts';
 
@@ -8,7 +9,14 @@ export async function openDockerReaders(settings: Settings): Promise<Readers['do
   const { hostReaders } = await import('../services/host/reader.ts');
   const { docker, hosts } = await settings.environment();
   const hostOf = hostReaders(hosts);
-  return (place) => createDockerReader(place, dockerOf(docker, place.host), hostOf(place.host));
+  // One for each engine: it remembers that its daemon gave no answer.
+  const made = new Map<string, DockerReader>();
+  return (place) => {
+    const key = JSON.stringify([place.host, place.endpoint]);
+    const reader = made.get(key) ?? createDockerReader(place, dockerOf(docker, place.host), hostOf(place.host));
+    made.set(key, reader);
+    return reader;
+  };
 }
 
 /** Reader of components: their processes, and whether they say that they are well. */

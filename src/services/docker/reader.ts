@@ -14,6 +14,9 @@ import { logLines } from './log-lines.ts';
 /** Bytes of one answer. */
 const largest = 64 * 2 ** 20;
 
+/** For so long, ms, a daemon that gave no answer in its full time is asked again with less patience. */
+const silenceMs = 60_000;
+
 /** Reads of one Docker engine through its client on a host. */
 export function createDockerReader(place: DockerPlace, settings: DockerSettings, host: HostReader): DockerReader {
   const name = `docker@${place.host}`;
@@ -50,9 +53,18 @@ export function createDockerReader(place: DockerPlace, settings: DockerSettings,
       (line) => ({ id: textOf(line['ID']), name: textOf(line['Names']), image: textOf(line['Image']) }),
     );
 
+  let silentSinceMs: number | null = null;
   return {
     name,
-    daemon: () => readDaemon(name, settings.answerMs, ask),
+    // Each step asks it anew; waiting its full time again each time would cost minutes in which nothing is learnt.
+    daemon: async () => {
+      const again = silentSinceMs !== null && performance.now() - silentSinceMs < silenceMs;
+      const answerMs = again ? Math.min(settings.answerMs, Math.max(1_000, settings.answerMs / 5)) : settings.answerMs;
+      const found = await readDaemon(name, answerMs, (words) => ask(words, answerMs));
+      if (found.is !== 'hung') silentSinceMs = null;
+      else if (!again) silentSinceMs = performance.now();
+      return found;
+    },
     containers: async () => {
       const all = await listed();
       try {
