@@ -1,34 +1,39 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { parse, stringify } from 'yaml';
 import { expect, test } from 'vitest';
 import { dockerDefaults } from '../../src/core/docker-settings.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import type { DockerReader } from '../../src/core/ports-docker.ts';
 import { labBreak, labHeal } from '../../src/lab/lab-break.ts';
 import type { RunningLab } from '../../src/lab/lab-files.ts';
 import { labUp } from '../../src/lab/lab-up.ts';
 import { createDockerReader } from '../../src/services/docker/reader.ts';
 import { createLocalReader } from '../../src/services/host/reader.ts';
+import { until } from '../../src/lab/until.ts';
+import { crashPoints, crashTimeout, killAndResume, recordsOf, withOwnState } from '../crash/kill-and-resume.ts';
+import { endOf, runsOf } from '../crash/recovering.ts';
+import { startOps, type Started } from '../crash/started.ts';
 import { describeWithDocker } from '../support/docker.ts';
-import { programFile } from '../support/program.ts';
+import { onlyReads } from '../support/only-reads.ts';
+import { esrOps, programFile, type TestEnvironment } from '../support/program.ts';
+import { describeWithSshd, hostSection } from '../support/sshd.ts';
 
 /** A lab with Docker, and the built program against it. */
 interface Scene {
   readonly which: { readonly name: string; readonly stateDir: string; readonly say: () => void };
   readonly docker: NonNullable<RunningLab['docker']>;
   readonly reader: DockerReader;
-  /** Runs the program; `nodeArgs` come before it. */
-  readonly esrOps: (
-    args: readonly string[],
-    nodeArgs?: readonly string[],
-    env?: Record<string, string>,
-  ) => Promise<Ended>;
+  /** The lab's environment in a configuration of its own, changed. */
+  readonly configured: (name: string, change: (lab: JsonObject) => object) => Promise<TestEnvironment>;
+  /** Runs the program in the lab's own environment. */
+  readonly lab: (args: readonly string[]) => Promise<Ended>;
 }
 
 interface Ended {
   readonly code: number | undefined;
-  readonly signal: string | undefined;
   readonly out: string;
 }
 
@@ -42,15 +47,31 @@ async function scene() {
     which,
     docker,
     reader: createDockerReader({ host: 'local', endpoint: docker.endpoint }, dockerDefaults, createLocalReader()),
-    esrOps: async (args, nodeArgs = [], env = {}) => {
+    configured: async (name, change) => {
+      const home = join(stateDir, `home-${name}`);
+      await mkdir(home);
+      const config = parse(await readFile(lab.files.config, 'utf8')) as { environments: { lab: JsonObject } };
+      await writeFile(
+        join(home, 'config.yaml'),
+        stringify({ ...config, environments: { test: change(config.environments.lab) } }),
+        { mode: 0o600 },
+      );
+      const env = { XDG_STATE_HOME: join(home, 'state'), ESR_OPS_CONFIG: join(home, 'config.yaml'), HOME: home };
+      return {
+        home,
+        dir: join(home, 'state', 'esr-ops', 'test'),
+        env: { ...env, NO_COLOR: '1', LANG: 'C.UTF-8' },
+        remove: () => rm(home, { recursive: true, force: true }),
+      };
+    },
+    lab: async (args) => {
       const settings = ['--env', 'lab-dk', '--state-dir', stateDir];
-      const done = await execa(process.execPath, [...nodeArgs, programFile(), ...args, ...settings], {
+      const done = await execa(process.execPath, [programFile(), ...args, ...settings], {
         reject: false,
         all: true,
         stdin: 'ignore',
-        env,
       });
-      return { code: done.exitCode, signal: done.signal, out: done.all };
+      return { code: done.exitCode, out: done.all };
     },
   };
   return {
@@ -68,7 +89,7 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
   const withoutSpaces = (text: string) => text.replaceAll(/\s+/g, ' ');
 
   test('a dry run says what becomes of each container and makes no changing call', async () => {
-    const { esrOps, reader } = sceneOf();
+    const { lab: esrOps, reader } = sceneOf();
     const sinceMs = Date.now();
     const before = await reader.containers();
     const restart = await esrOps(['docker', 'restart', '--dry-run']);
@@ -85,7 +106,7 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
   });
 
   test('without consent nothing is restarted', async () => {
-    const { esrOps, reader } = sceneOf();
+    const { lab: esrOps, reader } = sceneOf();
     const before = await reader.containers();
     expect((await esrOps(['docker', 'restart', '--yes'])).code).toBe(3);
     expect((await esrOps(['esr', 'restart'])).code).toBe(3);
@@ -93,13 +114,13 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
   });
 
   test('a name that means nothing is answered with what each component is', async () => {
-    const wrong = await sceneOf().esrOps(['esr', 'restart', 'esr-tel', '--dry-run']);
+    const wrong = await sceneOf().lab(['esr', 'restart', 'esr-tel', '--dry-run']);
     expect(wrong.code).toBe(2);
     expect(wrong.out).toContain('runs the load types');
   });
 
   test('an application whose startup failed is restarted, and its log is the proof', async () => {
-    const { esrOps, which, reader } = sceneOf();
+    const { lab: esrOps, which, reader } = sceneOf();
     await labBreak(which, 'app-startup-failed');
     const before = (await reader.container('esr'))!;
     await writeFile(join(faultsOf('esr'), 'startup-fails-once'), '');
@@ -118,7 +139,7 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
   });
 
   test('what is stuck in its removal and what is dead come back, each with its own consent', async () => {
-    const { esrOps, which, reader } = sceneOf();
+    const { lab: esrOps, which, reader } = sceneOf();
     await labBreak(which, 'container-removing');
     await labBreak(which, 'container-dead');
     expect([await stateOf('esr'), await stateOf('esr-etl')]).toEqual(['removing', 'dead']);
@@ -155,7 +176,7 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
   });
 
   test('a daemon that hangs is restarted, and what it ran is back', async () => {
-    const { esrOps, which } = sceneOf();
+    const { lab: esrOps, which } = sceneOf();
     await labBreak(which, 'daemon-hung');
     const blocked = await esrOps(['esr', 'restart', '--yes']);
     expect(blocked.code).toBe(9);
@@ -166,43 +187,106 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
     expect([await stateOf('esr'), await stateOf('esr-etl')]).toEqual(['running', 'running']);
   });
 
-  test.each([
-    // The intent is on disk and nothing was done; the work is done and nothing of it is on disk.
-    { type: 'change.intended', step: 'restart', way: 'after' },
-    { type: 'change.applied', step: 'restart', way: 'before' },
-    { type: 'change.applied', step: 'bring-back', way: 'before' },
-  ])('killed $way $type of $step: resume asks Docker how it is and ends it', async ({ type, step, way }) => {
-    const { esrOps, which } = sceneOf();
-    await labHeal(which);
-    const kill = join(import.meta.dirname, '../crash/kill-at-record.mjs');
-    const env = { CRASH_RECORD: String(await recordOf(which.stateDir, type, step)), CRASH_WAY: way };
-    const command = ['docker', 'restart', '--yes', '--confirm', 'restart:docker@local'];
-    const killed = await esrOps(command, ['--import', kill], env);
-    expect(killed.signal).toBe('SIGKILL');
-    const resumed = await esrOps(['resume', '--yes', '--confirm', 'restart:docker@local']);
-    expect(resumed.out).toContain('Every step is finished and was verified');
-    expect(resumed.code).toBe(0);
-    expect([await stateOf('esr'), await stateOf('esr-etl')]).toEqual(['running', 'running']);
-  });
+  test(
+    'killed at a record of its journal and resumed: Docker and a component are as after an undisturbed restart',
+    async () => {
+      const { which, configured } = sceneOf();
+      await labHeal(which);
+      const near = await configured('near', (lab) => lab);
+      for (const { command, sampled } of [
+        { command: ['esr', 'restart', 'etl', '--yes'], sampled: 2 },
+        { command: ['docker', 'restart', '--yes', '--confirm', 'restart:docker@local'], sampled: 2 },
+      ]) {
+        const name = command[0] ?? '';
+        const whole = withOwnState(near, name);
+        const ended = await esrOps(command, whole);
+        expect(ended.exitCode, endOf(ended)).toBe(0);
+        for (const [index, point] of crashPoints(await recordsOf(whole), sampled).entries()) {
+          await killAndResume(command, withOwnState(near, `${name}-${index}`), point);
+          expect([await stateOf('esr'), await stateOf('esr-etl')], JSON.stringify(point)).toEqual([
+            'running',
+            'running',
+          ]);
+        }
+      }
+    },
+    crashTimeout(240_000),
+  );
+
+  describeWithSshd(
+    'on a host over SSH',
+    (sshd) => {
+      /** The same, with the engine and the components on a host that is reached over SSH. */
+      const far = (): Promise<TestEnvironment> =>
+        sceneOf().configured('far', (lab) => ({
+          ...lab,
+          hosts: { far: hostSection(sshd()) },
+          docker: { far: (lab['docker'] as JsonObject)['local'] ?? null },
+          components: Object.fromEntries(
+            Object.entries(lab['components'] as Readonly<Record<string, JsonObject>>).map(([name, one]) => [
+              name,
+              { ...one, host: 'far' },
+            ]),
+          ),
+        }));
+      const restart = ['docker', 'restart', '--host', 'far', '--yes', '--confirm', 'restart:docker@far'];
+      /** Pulls the cable when something is under way on the far side. */
+      const dropWhen = async (what: string, seen: (argv: readonly string[]) => boolean): Promise<void> => {
+        const before = (await sshd().commands()).length;
+        await until(what, async () => (await sshd().commands()).slice(before).some(seen), {
+          atMostMs: 60_000,
+          everyMs: 20,
+        });
+        await sshd().dropConnections();
+      };
+
+      test('a dry run has only looked, and a broken connection ends no restart', async () => {
+        const { reader, which } = sceneOf();
+        await labHeal(which);
+        const environment = await far();
+        const sinceMs = Date.now();
+        for (const args of [restart, ['esr', 'restart', 'etl', '--yes']]) {
+          const dry = await esrOps([...args, '--dry-run'], environment);
+          expect(dry.exitCode, endOf(dry)).toBe(0);
+        }
+        expect(await reader.events(sinceMs)).toEqual([]);
+        const commands = await sshd().commands();
+        expect(commands.length).toBeGreaterThan(5);
+        expect(commands.filter((argv) => !onlyReads(argv))).toEqual([]);
+
+        const etl = (await reader.container('esr-etl'))!;
+        const component = startOps(['esr', 'restart', 'etl', '--yes'], withOwnState(environment, 'component'));
+        await dropWhen('its stop', (argv) => !onlyReads(argv));
+        await finishes(component, withOwnState(environment, 'component'));
+        const after = (await reader.container('esr-etl'))!;
+        expect([after.state, after.id]).toEqual(['running', etl.id]);
+        expect(after.startedAt).not.toBe(etl.startedAt);
+
+        const daemon = startOps(restart, withOwnState(environment, 'daemon'));
+        await dropWhen('the restart', (argv) => !onlyReads(argv));
+        await finishes(daemon, withOwnState(environment, 'daemon'));
+        expect([await stateOf('esr'), await stateOf('esr-etl')]).toEqual(['running', 'running']);
+      }, 240_000);
+
+      /** It ends done, by itself or when it is resumed; how often that takes depends on when the cable was pulled. */
+      async function finishes(started: Started, environment: TestEnvironment): Promise<void> {
+        const first = await started.ended;
+        let last = { code: first.exitCode, said: first.stderr };
+        for (let again = 0; last.code !== 0 && again < 3; again += 1) {
+          expect([1, 6, 9], last.said).toContain(last.code);
+          const resumed = await esrOps(['resume', '--yes'], environment);
+          last = { code: resumed.exitCode, said: resumed.stderr };
+        }
+        expect(last.code, `${first.stderr}\n${last.said}`).toBe(0);
+        expect(await runsOf(environment)).toHaveLength(1);
+      }
+    },
+    { record: true },
+  );
 });
 
-/** Number of a record in the journal of the newest whole restart of Docker. */
-async function recordOf(stateDir: string, type: string, step: string): Promise<number> {
-  const folder = join(stateDir, 'lab-dk', 'runs');
-  for (const run of (await readdir(folder)).sort().reverse()) {
-    const records = (await readFile(join(folder, run, 'journal.jsonl'), 'utf8')).trim().split('\n');
-    const at = records.findIndex((line) => line.includes(`"type":"${type}"`) && line.includes(`"step":"${step}"`));
-    if (
-      at >= 0 &&
-      records.some((line) => line.includes('"type":"run.finished"') || line.includes('"type":"run.ended"'))
-    )
-      return at;
-  }
-  throw new Error(`no run has a record ${type} of ${step}`);
-}
-
 /** A run that failed blocks the next one until somebody has taken responsibility for how it stands. */
-async function settle({ which, esrOps }: Scene): Promise<void> {
+async function settle({ which, lab: esrOps }: Scene): Promise<void> {
   const runs = (await readdir(join(which.stateDir, 'lab-dk', 'runs'))).sort();
   await esrOps(['runs', 'ack', runs.at(-1)!, '--reason', 'seen']);
 }

@@ -11,6 +11,7 @@ import { createLocalReader } from '../../src/services/host/reader.ts';
 import { withOwnState } from '../crash/kill-and-resume.ts';
 import { startOps } from '../crash/started.ts';
 import { describeWithDocker, privateEngine } from '../support/docker.ts';
+import { onlyReads } from '../support/only-reads.ts';
 import { esrOps, programFile, type Ended } from '../support/program.ts';
 import { startTestS3, type TestS3 } from '../support/s3.ts';
 import { freshVhost, type TestVhost } from '../support/servers.ts';
@@ -183,13 +184,3 @@ describeWithDocker('etl run on a host over SSH', privateEngine, (engineOf) => {
     { record: true },
   );
 });
-
-/** Whether an argv that arrived on a far host is one that can't change anything there. */
-function onlyReads(argv: readonly string[]): boolean {
-  if (argv[0] === 'docker') {
-    const [word] = argv[1] === '--host' ? argv.slice(3) : argv.slice(1);
-    return ['version', 'info', 'ps', 'inspect', 'logs', 'events'].includes(word ?? '');
-  }
-  if (argv[0] === 'sh' && argv[1] === '-c') return !/\b(mkdir|mv|rm|kill|setsid|sync)\b|>>|>[^&2/]/.test(argv[2] ?? '');
-  return false;
-}
