@@ -9,6 +9,7 @@ import type { Clock } from './core/ports.ts';
 import type { StopSignal } from './core/run.ts';
 import type { Runbook } from './core/runbook.ts';
 import type { SecretRegistry } from './core/secret-registry.ts';
+import type { Remembered } from './core/remembered.ts';
 import type { Scenarios } from './core/scenario.ts';
 import type { Signature } from './core/signature.ts';
 import type { EffectsWiring, OutboxWiring } from './open-effects.ts';
@@ -40,6 +41,7 @@ export interface Parts {
   readonly program: readonly [string, ...string[]];
   readonly effects: (wiring: EffectsWiring) => Promise<Effects>;
   readonly outbox: (wiring: OutboxWiring) => Promise<NoticeOutbox>;
+  readonly keepLooks: (root: string, environment: string, remembered: Remembered) => Promise<void>;
 }
 
 /** Wires readers and settings, each opened when it is first asked for. Nothing in here can change anything. */
@@ -75,6 +77,10 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     readers,
     cdc: opened.cdc,
     records: recordKeeping(settings, opened.reconcile, registry),
+    looksMemory: {
+      read: async () => (await import('./services/state/looks-file.ts')).readLooks(await dir()),
+      keep: async (remembered) => parts.keepLooks((await config()).stateRoot, (await environment()).name, remembered),
+    },
     probing: async (limitMs) => {
       const { openProbing } = await import('./probing.ts');
       const probing = openProbing({

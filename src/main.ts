@@ -12,7 +12,7 @@ import { unwitnessed } from './core/rehearsal.ts';
 import type { Scenarios } from './core/scenario.ts';
 import type { Signature } from './core/signature.ts';
 import { createSecretRegistry, type SecretRegistry } from './core/secret-registry.ts';
-import { openEffects, openOutbox } from './open-effects.ts';
+import { keepLooks, openEffects, openOutbox } from './open-effects.ts';
 import { stopSignal } from './stop-signal.ts';
 import { clock, operator } from './this-process.ts';
 
@@ -80,6 +80,7 @@ async function run(argv: readonly string[], version: string): Promise<ExitName |
       program: thisProgram(),
       runbooksFolder: fileURLToPath(new URL('../runbooks', import.meta.url)),
       outbox: openOutbox,
+      keepLooks,
       effects: (wiring) => {
         stop.changing = true;
         return openEffects(wiring);

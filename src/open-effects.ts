@@ -7,6 +7,7 @@ import type { NoticeOutbox } from './core/notice.ts';
 import { dockerOf } from './core/docker-settings.ts';
 import type { Readers, Writers } from './core/ports.ts';
 import type { DockerPlace } from './core/ports-docker.ts';
+import type { Remembered } from './core/remembered.ts';
 import type { SecretRegistry } from './core/secret-registry.ts';
 import { clock, operator } from './this-process.ts';
 
@@ -168,6 +169,11 @@ export async function openOutbox({ root, environment, registry, resolve }: Outbo
       }
     },
   });
+}
+
+/** Keeps what a look saw: the one thing that looking writes, and only where that is allowed. */
+export async function keepLooks(root: string, environment: string, remembered: Remembered): Promise<void> {
+  await (await import('./services/state/looks-writer.ts')).keepLooks(root, environment, remembered);
 }
 
 /** What the outbox is wired with. */

@@ -12,6 +12,7 @@ import type { ReconcileReader } from '../core/ports-reconcile.ts';
 import type { CaptureReader, Clock, Readers, RunReader } from '../core/ports.ts';
 import type { Applier, StopSignal } from '../core/run.ts';
 import type { ProbeReaders } from '../core/ports-probes.ts';
+import type { Remembered } from '../core/remembered.ts';
 import type { S3Buckets } from '../core/ports-s3.ts';
 import type { S3Day } from '../core/s3-check.ts';
 import type { Runbook } from '../core/runbook.ts';
@@ -97,6 +98,11 @@ export interface Composition {
   /** Those of `readers` that need no broker; null where the configuration does not say how CDC is controlled. */
   readonly cdc: () => Promise<Readers['cdc']>;
   readonly records: RecordKeeping;
+  /** What earlier looks at the environment saw. Keeping it never fails: where it can't be written, nothing happens. */
+  readonly looksMemory: {
+    readonly read: () => Promise<Remembered | null>;
+    readonly keep: (remembered: Remembered) => Promise<void>;
+  };
   /** Readers for probes: each gives up after `limitMs`, and the environment need not name every service. */
   readonly probing: (limitMs: number) => Promise<ProbeReaders>;
   /** That of `readers`; needs no broker either. */

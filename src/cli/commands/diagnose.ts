@@ -8,6 +8,7 @@ import { createSymptomMatcher, type SymptomMatcher } from '../../core/match-sign
 import type { SymptomReading } from '../../core/signature.ts';
 import type { Composition } from '../composition.ts';
 import type { DiagnoseOptions } from '../invocation.ts';
+import { datedLook } from './dated-look.ts';
 import { limitOf, suffixOf } from './status.ts';
 
 /** Longest look at one part, ms. */
@@ -19,10 +20,11 @@ export async function diagnose(composition: Composition, options: DiagnoseOption
   const environment = await composition.environment();
   const from = performance.now();
   const { lookAround } = await import('../../probes/look-around.ts');
-  const [looks, symptom] = await Promise.all([
+  const [seen, symptom] = await Promise.all([
     composition.probing(limitMs).then((readers) => lookAround(environment, readers, limitMs)),
     readSymptom(composition, options),
   ]);
+  const looks = await datedLook(composition, seen);
   const findings = looks.flatMap((look) => look.findings);
   const wrong = findings.filter(isToActOn);
   const codes = wrong.map(({ code }) => code);

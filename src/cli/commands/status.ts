@@ -6,6 +6,7 @@ import { explainFindings } from '../../core/causes.ts';
 import { isToActOn, places, type Place } from '../../core/finding.ts';
 import type { Composition } from '../composition.ts';
 import type { StatusOptions } from '../invocation.ts';
+import { datedLook } from './dated-look.ts';
 
 /** Longest look at one part, ms: the whole screen is to be there within two seconds. */
 const defaultLimitMs = 1_200;
@@ -20,7 +21,10 @@ export async function showInterface(composition: Composition, options: StatusOpt
   const environment = await composition.environment();
   const from = performance.now();
   const { lookAround } = await import('../../probes/look-around.ts');
-  const looks = await lookAround(environment, await composition.probing(limitMs), limitMs, only);
+  const looks = await datedLook(
+    composition,
+    await lookAround(environment, await composition.probing(limitMs), limitMs, only),
+  );
   const findings = looks.flatMap((look) => look.findings);
   const well = !findings.some(isToActOn);
   if (!(well && options.quiet))
