@@ -5,6 +5,7 @@ import { loadFindings } from '../core/load-findings.ts';
 import { referenceFindings } from '../core/load-references.ts';
 import type { HostReader } from '../core/host-machine.ts';
 import type { Messages } from '../core/messages.ts';
+import type { NoticeChannel } from '../core/notice.ts';
 import type { RabbitReader } from '../core/ports.ts';
 import type { S3Buckets } from '../core/ports-s3.ts';
 import type { MysqlAccount } from '../services/mysql/account.ts';
@@ -22,6 +23,8 @@ export interface CheckDeps {
   readonly host: (name: string) => HostReader;
   /** Ms since the epoch: schedules are checked from here on. */
   readonly now: number;
+  /** What is seen of a channel's server, without sending anything. */
+  readonly webhook: (channel: NoticeChannel, url: string) => Promise<string>;
   /** Null where the environment has no s3 section. */
   readonly s3: () => Promise<S3Buckets | null>;
 }
@@ -40,6 +43,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
       : await checkMysql(name, mysql, deps)),
     ...(await Promise.all(Object.keys(environment.hosts).map((host) => checkHost(host, environment, deps)))),
     ...(await checkS3(environment, deps)),
+    ...(await Promise.all(environment.notify.channels.map((channel) => checkChannel(name, channel, deps)))),
     ...(capture.key === null ? [] : [await checkSecret(`${placeOf(name)}.capture.key`, capture.key, deps.secrets)]),
     ...checkLoads(environment, deps.now),
     ...(await Promise.all(environment.runbooks.map((folder) => checkRunbooks(folder)))),
@@ -183,6 +187,16 @@ async function checkS3({ loadTypes }: Environment, deps: CheckDeps): Promise<rea
       }),
     ),
   );
+}
+
+/** Its server only: a request would be a message in the channel. */
+function checkChannel(name: string, channel: NoticeChannel, deps: CheckDeps): Promise<ConfigCheck> {
+  const what = `notify.channels.${channel.name}`;
+  return attempt(what, async () => {
+    const url = await deps.secrets.resolve(channel.url, `${placeOf(name)}.${what}.url`);
+    const seen = await deps.webhook(channel, url);
+    return row(what, `${seen}; nothing was sent, so whether the webhook is valid only esr-ops notify test tells`);
+  });
 }
 
 async function checkRunbooks(folder: string): Promise<ConfigCheck> {

@@ -42,6 +42,7 @@ export function configCommands(
         host: hostReaders(environment.hosts),
         now: parts.clock.now(),
         s3,
+        webhook: async (channel, url) => (await import('../services/notify/reach.ts')).reachWebhook(channel, url),
       });
       return checks;
     },

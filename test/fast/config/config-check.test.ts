@@ -70,6 +70,7 @@ async function rows(
     mysql: () => Promise.resolve({ account: 'reader@%', version: '10.11', canWrite: [] }),
     host: () => createLocalReader(),
     s3: () => Promise.resolve(null),
+    webhook: () => Promise.resolve('its server answers'),
     ...deps,
   });
   return new Map(checked.checks.map((check) => [check.what, check]));
@@ -144,4 +145,27 @@ test('each host is looked at, and one that can not be reached is a row of its ow
   );
   expect(found.get('hosts.here')).toMatchObject({ ok: true, found: 'is this machine' });
   expect(found.get('hosts.gone')).toMatchObject({ ok: false, next: 'ssh -p 1 nobody@127.0.0.1 true' });
+});
+
+test('a channel is looked at without a message, and says what that does not tell', async () => {
+  const withChannel = (environment: Environment): Environment => ({
+    ...environment,
+    notify: {
+      ...environment.notify,
+      channels: [
+        { name: 'team', url: environment.mysql!.password, audience: 'team', events: ['ended'], tls: {}, timeoutMs: 1 },
+      ],
+    },
+  });
+  const resolved = { secrets: createSecrets({ env: { NOT_SET: 'https://hooks.example.org/services/long-enough' } }) };
+  const found = await rows(resolved, withChannel);
+  expect(found.get('notify.channels.team')).toMatchObject({
+    ok: true,
+    found: expect.stringContaining('nothing was sent') as string,
+  });
+  const webhook = (): Promise<never> =>
+    Promise.reject(new Fault({ code: 'notify.unreachable', message: 'gone', exit: 'unreachable', next: ['look'] }));
+  const gone = await rows({ ...resolved, webhook }, withChannel);
+  expect(gone.get('notify.channels.team')).toMatchObject({ ok: false, found: 'gone', next: 'look' });
+  expect((await rows({}, withChannel)).get('notify.channels.team')).toMatchObject({ ok: false, next: 'set NOT_SET' });
 });
