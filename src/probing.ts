@@ -16,8 +16,10 @@ import { createHealthReader } from './services/components/health.ts';
 import { createComponentLooker } from './services/components/look.ts';
 import { createDockerReader } from './services/docker/reader.ts';
 import { hostReaders } from './services/host/reader.ts';
+import { createFoundWrites } from './services/loads/found-writes.ts';
 import { createMaxwellReader } from './services/maxwell/reader.ts';
 import type { MysqlAccess } from './services/mysql/connect.ts';
+import { countRows } from './services/mysql/count-rows.ts';
 import { createDatabaseReader } from './services/mysql/database-reader.ts';
 import { createRabbitReader } from './services/rabbitmq/reader.ts';
 import { createRunReader } from './services/state/runs-reader.ts';
@@ -82,6 +84,7 @@ export function openProbing(parts: ProbingParts): { readonly readers: ProbeReade
         timeoutMs: limitMs,
       }),
       s3: parts.s3,
+      loads: settings === null ? null : rowsOf(environment, access),
       captures: createCaptureReader(join(dir, 'captures'), null),
       runs: createRunReader(dir),
       clock,
@@ -91,6 +94,20 @@ export function openProbing(parts: ProbingParts): { readonly readers: ProbeReade
       await rabbit?.close();
     },
   };
+}
+
+/** Counts rows; files and queues have looks of their own. */
+function rowsOf(environment: Environment, access: () => Promise<MysqlAccess>): ProbeReaders['loads'] {
+  const { timezone, loadTypes, localOffices } = environment;
+  return createFoundWrites({
+    timezone,
+    vhost: '',
+    count: async (question) => await countRows(await access(), question),
+    rabbit: { depths: () => Promise.resolve(null) },
+    s3: null,
+    loadTypes,
+    localOffices,
+  });
 }
 
 /** Lines at the end of a log that are compared from step to step. */

@@ -12,7 +12,7 @@ import { spanWords } from '../core/span-words.ts';
 import { loadRun } from './load-run.ts';
 import { proofOf } from './load-prove.ts';
 import { instantArg } from './instant-arg.ts';
-import { missedLoads } from './missed-loads.ts';
+import { missedLoads } from '../core/missed-loads.ts';
 import { outlookWords } from './outlook-words.ts';
 
 const schema = z.object({

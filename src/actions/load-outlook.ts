@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 import { instantArg } from './instant-arg.ts';
-import { missedLoads } from './missed-loads.ts';
+import { missedLoads } from '../core/missed-loads.ts';
 import { outlookWords } from './outlook-words.ts';
 
 const schema = z.object({ since: instantArg.nullish() });

@@ -13,6 +13,8 @@ const servicesFail = [
 
 /** ESR is needed by the ETL: running that again does not help as long as ESR does not work. */
 const withoutEsr = [
+  'etl.load-missing',
+  'etl.load-partial',
   's3.file-missing',
   'etl.stopped',
   'etl.unhealthy',

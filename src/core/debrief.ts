@@ -6,6 +6,8 @@ import type { EndCondition, FaultTraits, Scenario } from './scenario.ts';
 export interface CountedTruth {
   readonly messages: { readonly lost: number; readonly deliveredTwice: number };
   readonly changes: { readonly lost: number; readonly deliveredTwice: number };
+  /** Local Offices of a load type's run that lack something, and that have something twice; null: there is no ETL. */
+  readonly loads: { readonly missing: number; readonly twice: number } | null;
   /** Changes that the runs' replays said would come twice; null: nothing was replayed. */
   readonly predicted: { readonly atLeast: number; readonly atMost: number } | null;
 }
@@ -159,7 +161,7 @@ function unseenEffects(commands: readonly RehearsedCommand[]): readonly string[]
 function conditionAt(
   that: EndCondition,
   healthy: boolean,
-  { messages, changes, predicted }: CountedTruth,
+  { messages, changes, predicted, loads }: CountedTruth,
   broken: readonly string[],
   traits: Readonly<Record<string, FaultTraits>>,
 ): Debrief['end'][number] {
@@ -176,6 +178,8 @@ function conditionAt(
       const { atLeast, atMost } = predicted ?? { atLeast: 0, atMost: 0 };
       return { that, met: changes.deliveredTwice >= atLeast && changes.deliveredTwice <= atMost, excused: null };
     }
+    case 'loads-whole':
+      return { that, met: loads !== null && loads.missing === 0 && loads.twice === 0, excused: null };
     default:
       return that satisfies never;
   }

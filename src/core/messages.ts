@@ -262,6 +262,8 @@ export interface Messages {
     readonly inQueues: number;
     readonly why: string;
   };
+  /** The same for the ETL, from what its program wrote down. */
+  'etl-truth.told': EtlTruth;
   /** The same for the changes of CDC. `predicted`: what the run had journalled; null when it replayed nothing. */
   'cdc-truth.told': {
     /** What captured the changes: Maxwell with its version, or the stand-in and why. */
@@ -274,6 +276,22 @@ export interface Messages {
     /** Whether `deliveredTwice` is within what was predicted; without a replay: whether nothing came twice. */
     readonly asPredicted: boolean;
   };
+}
+
+/** What the ETL wrote by its own records, for everything that was due. */
+interface EtlTruth {
+  readonly loads: readonly {
+    readonly loadType: string;
+    readonly date: string;
+    readonly rows: number;
+    readonly files: number;
+    /** Local Offices without what they should have, and those that have more of it. */
+    readonly missing: readonly string[];
+    readonly twice: readonly string[];
+  }[];
+  /** Both over all of them. */
+  readonly missing: number;
+  readonly twice: number;
 }
 
 /** Files of a date against what is expected. */

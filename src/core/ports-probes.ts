@@ -1,6 +1,7 @@
 import type { ComponentLooker } from './component-sight.ts';
 import type { CaptureReader, Clock, RabbitReader, RunReader } from './ports.ts';
 import type { CdcLooks } from './ports-cdc.ts';
+import type { LoadReaders } from './ports-loads.ts';
 import type { S3Buckets } from './ports-s3.ts';
 import type { DatabaseReader } from './ports-database.ts';
 
@@ -11,6 +12,8 @@ export interface ProbeReaders {
   readonly cdc: CdcLooks | null;
   readonly components: ComponentLooker;
   readonly s3: S3Buckets | null;
+  /** Of rows alone; null where there is no database. */
+  readonly loads: LoadReaders['found'] | null;
   readonly captures: CaptureReader;
   readonly runs: RunReader;
   readonly clock: Clock;

@@ -31,6 +31,8 @@ export const endConditions = [
   'changes-kept',
   /** As many changes arrived twice as the recovery had said before. */
   'twice-as-predicted',
+  /** Of every load type that was due each Local Office has what it should have, once. */
+  'loads-whole',
 ] as const;
 
 /** One of {@link endConditions}. */
@@ -49,6 +51,8 @@ export interface Scenario {
   readonly meaning: string;
   /** In the order in which they are injected. */
   readonly faults: readonly [InjectedFault, ...InjectedFault[]];
+  /** Parts of the lab that it needs besides those that its faults break. */
+  readonly needs: readonly 'etl'[];
   /** Faults that `--fault` may put in the place of all of `faults`. */
   readonly instead: readonly string[];
   /** What the engineer is told, and by whom or what. */

@@ -1,6 +1,7 @@
 import { brokerProbe } from './broker.ts';
 import { esrProbe, etlProbe } from './components.ts';
 import { exchangeProbe } from './exchange.ts';
+import { loadsProbe } from './loads.ts';
 import { maxwellProbe } from './maxwell.ts';
 import { mysqlProbe } from './mysql.ts';
 import { ownRunsProbe } from './own-runs.ts';
@@ -19,6 +20,7 @@ export const probes: readonly Probe[] = [
   queuesProbe,
   esrProbe,
   etlProbe,
+  loadsProbe,
   s3Probe,
   ownRunsProbe,
 ];

@@ -9,6 +9,8 @@ import type { MaxwellStatus } from '../core/maxwell-status.ts';
 import type { RabbitReader, RunListing } from '../core/ports.ts';
 import type { CdcLooks } from '../core/ports-cdc.ts';
 import type { DatabaseSight } from '../core/ports-database.ts';
+import type { Judged } from '../core/catch-up.ts';
+import { missedLoads } from '../core/missed-loads.ts';
 import type { ProbeReaders } from '../core/ports-probes.ts';
 import type {
   AmqpAnswer,
@@ -66,6 +68,8 @@ export interface ProbeScope {
     readonly date: string;
     readonly sets: Reading<readonly S3SetReport[]>;
   }[];
+  /** What becomes of the load types' runs of the last day, by the rows that they write; null: none writes rows. */
+  readonly loads: Reading<readonly Judged[]> | null;
   /** The newest good capture, and the newest one of the vhost running; null where there is none. */
   readonly captures: Reading<{ readonly any: Capture | null; readonly running: Capture | null }>;
   readonly runs: Reading<readonly RunListing[]>;
@@ -77,7 +81,7 @@ export function createScope(environment: Environment, readers: ProbeReaders, lim
     let made: Promise<Seen<T>> | null = null;
     return () => (made ??= limited(what, limitMs, read));
   };
-  const { rabbit, database, cdc, components, s3, captures, runs, clock } = readers;
+  const { rabbit, database, cdc, components, s3, loads, captures, runs, clock } = readers;
   const { rabbitmq } = environment;
   const vhost = rabbitmq?.vhost ?? '/';
   return {
@@ -94,12 +98,36 @@ export function createScope(environment: Environment, readers: ProbeReaders, lim
         look: reading(component.name, () => components.look(component)),
       })),
     s3: s3 === null ? [] : s3Readings(environment, s3, clock.now(), reading),
+    loads: loads === null ? null : loadReadings(environment, loads, clock, reading),
     captures: reading('the captures on this host', async () => ({
       any: await lastGood(captures, vhost),
       running: await lastGood(captures, vhost, 'running'),
     })),
     runs: reading('the journals on this host', () => runs.list()),
   };
+}
+
+/** Those that had their usual time and the time that their proof may take. */
+function loadReadings(
+  environment: Environment,
+  found: NonNullable<ProbeReaders['loads']>,
+  clock: ProbeReaders['clock'],
+  reading: MakeReading,
+): ProbeScope['loads'] {
+  const loadTypes = environment.loadTypes
+    .map((load) => ({ ...load, writes: load.writes.filter(({ kind }) => kind === 'table') }))
+    .filter(({ writes, schedule, example }) => writes.length > 0 && schedule !== null && !example);
+  if (loadTypes.length === 0) return null;
+  const due = ({ seen: { atMs, load } }: Judged): boolean => atMs + load.usualMs + load.evidenceMs <= clock.now();
+  const jobs = { state: () => Promise.resolve({ is: 'none' as const }) };
+  return reading('rows of load types', async () =>
+    (
+      await missedLoads(
+        { environment: { ...environment, loadTypes }, readers: { clock, loads: { found, jobs } } },
+        { since: null, late: false },
+      )
+    ).filter(due),
+  );
 }
 
 /** Makes a reading of its own limit. */

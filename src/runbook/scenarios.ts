@@ -35,6 +35,7 @@ const file = z.strictObject({
       name: faultName,
       meaning: words,
       faults: some(z.strictObject({ fault: faultName, after: moment.optional(), optional: z.boolean().optional() })),
+      needs: z.array(z.enum(['etl'])).optional(),
       instead: z.array(faultName).optional(),
       alert: z.strictObject({ from: words, text: words }),
       hints: some(words),
@@ -82,9 +83,10 @@ export function readScenarios(path: string, text: string, labFaults: readonly st
   });
   return {
     faults,
-    scenarios: data.scenarios.map(({ faults: [first, ...others], instead, ...one }): Scenario => ({
+    scenarios: data.scenarios.map(({ faults: [first, ...others], needs, instead, ...one }): Scenario => ({
       ...one,
       faults: [injected(first), ...others.map(injected)],
+      needs: needs ?? [],
       instead: instead ?? [],
     })),
   };

@@ -235,6 +235,22 @@ export function truthLines(payload: Messages['truth.told'], style: Style): reado
   ];
 }
 
+/** The truth for what the ETL wrote. */
+export function etlTruthLines({ loads }: Messages['etl-truth.told'], style: Style): readonly Line[] {
+  return [
+    blank,
+    heading('What the load types wrote, by what their program itself wrote down'),
+    ...loads.map(({ loadType, date, rows, files, missing, twice }) => {
+      const words = [
+        `${loadType} for ${date}: ${rows} rows, ${files} files`,
+        ...(missing.length === 0 ? [] : [`not all for ${missing.join(', ')}`]),
+        ...(twice.length === 0 ? [] : [`more than once for ${twice.join(', ')}`]),
+      ].join('; ');
+      return missing.length + twice.length === 0 ? indented(2, [words]) : warningLine(style, words, 2);
+    }),
+  ];
+}
+
 /** The truth for the changes of CDC, beside what was predicted. */
 export function cdcTruthLines(payload: Messages['cdc-truth.told'], style: Style): readonly Line[] {
   const { predicted, asPredicted } = payload;

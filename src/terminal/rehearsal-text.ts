@@ -63,6 +63,7 @@ const ends: Readonly<Record<EndCondition, string>> = {
   'messages-kept': 'no message was lost',
   'changes-kept': 'no change of a row was lost',
   'twice-as-predicted': 'as many changes came twice as was said before',
+  'loads-whole': 'each Local Office has what every load type should have written, once',
 };
 
 const turns: Readonly<Record<WrongTurn['is'], string>> = {

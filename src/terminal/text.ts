@@ -183,6 +183,8 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return rehearsal.debriefLines(payload, style);
     case 'truth.told':
       return listing.truthLines(payload, style);
+    case 'etl-truth.told':
+      return listing.etlTruthLines(payload, style);
     case 'cdc-truth.told':
       return listing.cdcTruthLines(payload, style);
     default:

@@ -1,4 +1,4 @@
-import { missedLoads } from '../missed-loads.ts';
+import { missedLoads } from '../../core/missed-loads.ts';
 import type { FactScope } from '../../core/deciding.ts';
 import { known, type FactSource } from './source.ts';
 

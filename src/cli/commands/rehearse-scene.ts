@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../core/fault.ts';
 import type { CountedTruth } from '../../core/debrief.ts';
 import { unwitnessed, type RehearsalRecord } from '../../core/rehearsal.ts';
-import type { InjectedFault } from '../../core/scenario.ts';
+import type { InjectedFault, Scenario } from '../../core/scenario.ts';
 import type { FaultName } from '../../lab/faults.ts';
 import type { Lab, LabUpOptions } from '../../lab/lab-up.ts';
 import type { Composition } from '../composition.ts';
@@ -29,6 +29,8 @@ export interface RehearsalScene {
 /** What is rehearsed on, and where. */
 export interface SceneParts {
   readonly faults: readonly InjectedFault[];
+  /** Parts of the lab that are needed besides those that the faults break. */
+  readonly needs: Scenario['needs'];
   /** Parts of the lab to do without, as if they could not be had. */
   readonly without: readonly string[];
   readonly which: { readonly name: string; readonly stateDir: string };
@@ -104,7 +106,7 @@ interface Startable {
 }
 
 /** A lab with the parts that the faults need; what may be left out is, aloud, where its part can't be had. */
-async function startFor(composition: Composition, { faults, without, which }: SceneParts): Promise<Startable> {
+async function startFor(composition: Composition, { faults, without, which, needs }: SceneParts): Promise<Startable> {
   const { partOf } = await import('../../lab/part-of.ts');
   const { labUp } = await import('../../lab/lab-up.ts');
   const say = sayer(composition);
@@ -113,7 +115,7 @@ async function startFor(composition: Composition, { faults, without, which }: Sc
   const mustDocker = inDocker.some(({ optional }) => !optional);
   const found = await ensureLabServers(composition, mustDocker ? ['docker'] : []);
   const { program } = await composition.place();
-  const etl = named.some(({ fault }) => partOf(fault) === 'etl');
+  const etl = needs.includes('etl') || named.some(({ fault }) => partOf(fault) === 'etl');
   const cdc = without.includes('maxwell') ? 'stand-in' : true;
   const options: LabUpOptions = { ...which, program, say, owned: true, cdc, etl };
   const leaveOut = (lab: Lab, why: string): Startable => {
@@ -161,7 +163,11 @@ async function tellTruth(
     code: 'cdc-truth.told',
     payload: { by, made, delivered, lost, deliveredTwice, predicted, asPredicted },
   });
+  const { labEtlTruth } = await import('../../lab/etl/etl-truth.ts');
+  const loads = await labEtlTruth(which);
+  if (loads !== null) host.result({ code: 'etl-truth.told', payload: loads });
   return {
+    loads: loads === null ? null : { missing: loads.missing, twice: loads.twice },
     messages: { lost: messages.lost, deliveredTwice: messages.deliveredTwice },
     changes: { lost, deliveredTwice },
     predicted: predicted?.twice ?? null,

@@ -58,7 +58,13 @@ export async function rehearse(
   const play = async (which: SceneParts['which'], suffix: string): Promise<ExitName> =>
     await inRehearsal(
       composition,
-      { faults, without: options.without, which, began: { scenario: scenario.name, incident, auto, suffix } },
+      {
+        faults,
+        needs: scenario.needs,
+        without: options.without,
+        which,
+        began: { scenario: scenario.name, incident, auto, suffix },
+      },
       async (scene) => {
         const { environment, leftOut } = scene;
         host.result({

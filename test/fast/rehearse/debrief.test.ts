@@ -8,6 +8,7 @@ const scenario: Scenario = {
   name: 'incident',
   meaning: 'm',
   faults: [{ fault: 'vhost-down', afterMs: 0, optional: false }],
+  needs: [],
   instead: [],
   alert: { from: 'f', text: 't' },
   hints: ['h'],
@@ -21,6 +22,7 @@ const traits: DebriefParts['traits'] = {
 const kept: CountedTruth = {
   messages: { lost: 0, deliveredTwice: 0 },
   changes: { lost: 0, deliveredTwice: 3 },
+  loads: null,
   predicted: { atLeast: 1, atMost: 5 },
 };
 const command = (at: number, parts: Partial<RehearsedCommand>): RehearsedCommand => ({

@@ -69,6 +69,7 @@ scenarios:
             { fault: 'one', afterMs: 0, optional: false },
             { fault: 'two', afterMs: 1_500, optional: true },
           ],
+          needs: [],
           instead: [],
           alert: { from: 'f', text: 't' },
           hints: ['h'],
