@@ -23,7 +23,9 @@ test('what the README grants in RabbitMQ is enough to look, to drain and to rest
   const scene = await messageScene();
   const { segment, name } = scene.vhost;
   await mustApi('PUT', `/api/users/${user}`, { password, tags: 'administrator' });
-  onTestFinished(async () => void (await httpApi('DELETE', `/api/users/${user}`)));
+  onTestFinished(async () => {
+    await httpApi('DELETE', `/api/users/${user}`);
+  });
   await mustApi('PUT', `/api/permissions/${segment}/${user}`, await documented());
   await mustApi('PUT', `/api/exchanges/${segment}/app.events`, { type: 'fanout', durable: true });
   await scene.queue('esr.one', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'esr.dlq' });

@@ -72,7 +72,13 @@ export async function readLedger(path: string, boot: string): Promise<LedgerRead
     const session = sessions.at(-1);
     const due = index === 0 ? 'head' : session === undefined ? 'session' : 'any';
     if (entry === null || 'format' in entry !== (due === 'head') || (due === 'session' && !('session' in entry))) {
-      throw damagedDrain(path, `line ${index + 1} is not what a restore writes`);
+      const format = index === 0 ? otherFormat(line) : null;
+      throw damagedDrain(
+        path,
+        format === null
+          ? `line ${index + 1} is not what a restore writes`
+          : `it has the format ${format} of another version of esr-ops, and this one reads 2: what it says was sent is not known here`,
+      );
     }
     if ('format' in entry) head = entry;
     else if ('session' in entry) {
@@ -114,6 +120,14 @@ function sentBy(sessions: readonly Session[], boot: string): Pick<LedgerReading,
     for (const record of session.left) left.add(record);
   }
   return { sending, repeats, left };
+}
+
+function otherFormat(line: string): number | null {
+  try {
+    return z.object({ format: z.int() }).parse(JSON.parse(line)).format;
+  } catch {
+    return null;
+  }
 }
 
 function parse(line: string): LedgerLine | null {

@@ -165,7 +165,12 @@ function createLoop(
         }
         notBefore = null;
         const sent = await attempt(folder, file ?? '');
-        if (isOver() && sent.is !== 'taken') return;
+        if (isOver() && sent.is !== 'taken') {
+          // Whoever reads that it waits is told why, also when no try came to its end.
+          if ((await readState(folder)).why === null)
+            await keepState(folder, { why: 'the program ended before the server answered', notBeforeMs: null });
+          return;
+        }
         tries = sent.is === 'later' ? tries + 1 : 0;
         if (!(await settle(folder, file ?? '', sent, tries - 1))) return;
       }

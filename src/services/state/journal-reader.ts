@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { Fault } from '../../core/fault.ts';
 import type { JournalReading, JournalRecord } from '../../core/journal.ts';
 import { readJson } from '../../core/read-json.ts';
@@ -18,7 +19,7 @@ export interface JournalFileReading extends JournalReading {
 /**
  * Reads a journal and checks each record: sequence, spelling, shape, chain and hash. One torn last line (a crash in
  * the middle of writing it) is left out and reported; any other damage is a Fault `journal.damaged` (exit failed)
- * that names the record. A journal that can't be read is a Fault `journal.unreadable`.
+ * that names the record; a whole record of a shape that is not known a Fault `journal.other-version`. A journal that can't be read is a Fault `journal.unreadable`.
  */
 export async function readJournal(path: string): Promise<JournalFileReading> {
   const { damage, ...reading } = await readIntact(path);
@@ -78,6 +79,8 @@ function checked(path: string, before: readonly JournalRecord[], value: unknown,
   const shape = journalRecordSchema.safeParse(value);
   if (!shape.success) {
     const issue = shape.error.issues[0];
+    // Whole and in its place, but of another shape: nobody changed it, another version wrote it.
+    if (isWhole(before, value, bytes)) throw otherVersion(path, before, value, issue?.path.join('.') ?? '');
     throw damaged(path, seq, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'its shape is wrong'}`);
   }
   // What was parsed is used, not zod's copy: that one could lack a property.
@@ -88,6 +91,36 @@ function checked(path: string, before: readonly JournalRecord[], value: unknown,
   if (record.hash !== recordHash(record)) throw damaged(path, seq, 'its hash does not fit its content');
   if (!bytes.equals(Buffer.from(recordLine(record)))) throw damaged(path, seq, 'it is not spelt as esr-ops writes it');
   return record;
+}
+
+function isWhole(before: readonly JournalRecord[], value: unknown, bytes: Buffer): value is JournalRecord {
+  if (typeof value !== 'object' || value === null || !('entry' in value) || !('hash' in value)) return false;
+  const record = value as JournalRecord;
+  return (
+    record.seq === before.length &&
+    record.prev === (before.at(-1)?.hash ?? noRecord) &&
+    record.hash === recordHash(record) &&
+    bytes.equals(Buffer.from(recordLine(record)))
+  );
+}
+
+const toolOf = z.object({ plan: z.object({ tool: z.object({ version: z.string().max(40) }) }) });
+
+function otherVersion(path: string, before: readonly JournalRecord[], record: JournalRecord, why: string): Fault {
+  const seq = before.length;
+  const tool = toolOf.safeParse((before[0] ?? record).entry);
+  const by = tool.success ? tool.data.plan.tool.version : 'unknown';
+  return new Fault({
+    code: 'journal.other-version',
+    message: `Record ${seq} (line ${seq + 1}) of the journal was written by another version of esr-ops (begun by ${by}) in a form that this one does not read (${why}). It is whole, and will not be resumed from by this version.`,
+    where: `${path}:${seq + 1}`,
+    exit: 'failed',
+    details: { record: seq, why, version: by },
+    next: [
+      'resume it with the version of esr-ops that began it',
+      'or look at the target with esr-ops recover vhost --dry-run, then settle the run by hand: esr-ops runs ack RUN --reason TEXT',
+    ],
+  });
 }
 
 function damaged(path: string, seq: number, why: string): Fault {
