@@ -10,6 +10,7 @@ import { inPool, pointsOf, randomFrom, sample } from '../crash/points.ts';
 import { endOf, journalOf, killedAt, newestJournal, runsOf } from '../crash/recovering.ts';
 import { leaksBelow, leaksIn, watchProcesses } from '../security/leaks.ts';
 import { esrOps, type Ended } from '../support/program.ts';
+import { repointOverSsh } from './repoint-over-ssh.ts';
 import type { SharedLab } from './shared-lab.ts';
 import { repointWorld, type RepointWorld } from './repoint-world.ts';
 
@@ -40,6 +41,8 @@ export function repointCases(lab: SharedLab): void {
 
   // Mostly they wait for heartbeats.
   describe.concurrent('cdc repoint (stand-in for Maxwell)', () => {
+    repointOverSsh(newWorld, scripted);
+
     it(
       'edits, proves, lists who stays behind, shows the password to nobody, and has nothing left to do',
       inWorld('whole', async (world) => {

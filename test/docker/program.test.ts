@@ -194,7 +194,7 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
       await labHeal(which);
       const near = await configured('near', (lab) => lab);
       for (const { command, sampled } of [
-        { command: ['esr', 'restart', 'etl', '--yes'], sampled: 2 },
+        { command: ['esr', 'restart', 'etl', '--yes'], sampled: 1 },
         { command: ['docker', 'restart', '--yes', '--confirm', 'restart:docker@local'], sampled: 2 },
       ]) {
         const name = command[0] ?? '';

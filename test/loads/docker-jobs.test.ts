@@ -176,7 +176,7 @@ describeWithDocker('etl run in containers of a real engine', privateEngine, (eng
       const whole = withOwnState(world.environment, 'whole');
       const ended = await esrOps(run('crash-1', '2018-01-01'), whole);
       expect(ended.exitCode, said(ended)).toBe(0);
-      const points = crashPoints(await recordsOf(whole), 5).map((point, index) => ({ ...point, index }));
+      const points = crashPoints(await recordsOf(whole), 4).map((point, index) => ({ ...point, index }));
       // No two runs of one load type at a time: they would be in each other's way.
       const free = ['crash-1', 'crash-2'];
       await inPool(points, free.length, async (point) => {
