@@ -32,15 +32,24 @@ interface Made {
   readonly at: string;
 }
 
-/** Changes that the run made and proved. */
+/** Changes that the run made. One that a resume proved again was made once, and so was one that was looked for again. */
 export function madeIn({ records }: ReportedRun): readonly Made[] {
   const approved = new Map<string, readonly Change[]>();
-  return records.flatMap(({ entry, at }): readonly Made[] => {
+  const made: Made[] = [];
+  /** Where in `made` the latest making of a change stands. */
+  const places = new Map<string, number>();
+  for (const { entry, at } of records) {
     if (entry.type === 'step.approved') approved.set(entry.step, entry.changes);
-    const applied = entry.type === 'change.applied' || (entry.type === 'change.settled' && entry.verdict === 'applied');
-    const change = applied ? approved.get(entry.step)?.[entry.index] : undefined;
-    return change === undefined || !applied ? [] : [{ change, output: entry.output, at }];
-  });
+    if (entry.type === 'change.intended') places.delete(`${entry.step}/${entry.index}`);
+    if (entry.type !== 'change.applied' && !(entry.type === 'change.settled' && entry.verdict === 'applied')) continue;
+    const change = approved.get(entry.step)?.[entry.index];
+    if (change === undefined) continue;
+    const key = `${entry.step}/${entry.index}`;
+    const place = places.get(key) ?? made.length;
+    made[place] = { change, output: entry.output, at: made[place]?.at ?? at };
+    places.set(key, place);
+  }
+  return made;
 }
 
 function impactText(change: Change, output: JsonObject): string | null {

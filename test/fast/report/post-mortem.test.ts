@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkedLabel } from '../../../src/cli/commands/incident-label.ts';
 import type { JournalEntry } from '../../../src/core/journal.ts';
+import { madeIn } from '../../../src/report/impact.ts';
 import { toMarkdown } from '../../../src/report/markdown.ts';
 import { postMortem } from '../../../src/report/post-mortem.ts';
 import { readNote } from '../../../src/report/read-note.ts';
@@ -107,4 +108,19 @@ it('takes no label that could not be typed again', () => {
   for (const bad of ['no such/label', '', '-x', '../x', 'x'.repeat(65), 'a\u202eb'])
     expect(() => checkedLabel(bad)).toThrow("can't be the label");
   expect(checkedLabel('INC-42_2026.03')).toBe('INC-42_2026.03');
+});
+
+it('counts a change once that a resume proved again, and twice when it was made again', () => {
+  const [started, approved, intended, applied] = sampleEntries('run-1');
+  const given = { yes: true, confirm: [], did: {} };
+  const change = { step: 'restart', index: 0 } as const;
+  const again: JournalEntry[] = [
+    { type: 'run.resumed', operator, given },
+    { ...change, type: 'change.settled', verdict: 'applied', by: 'evidence', evidence: ['runs'], output: { seen: 2 } },
+  ];
+  const begun = [started, approved!, intended!, applied!];
+  const count = (...more: readonly JournalEntry[]) =>
+    madeIn({ run: 'run-1', records: recordsOf([...begun, ...more], '2026-03-29T00:30:00Z') });
+  expect(count(...again)).toMatchObject([{ output: { seen: 2 }, at: '2026-03-29T00:30:03.000Z' }]);
+  expect(count(...again, intended!, applied!)).toHaveLength(2);
 });
