@@ -65,7 +65,9 @@ export function isPurged({ stored, positionReadable }: MaxwellStatus): boolean {
 }
 
 function defaultSince({ stored, heartbeat }: MaxwellStatus, context: ActionContext): number {
-  const last = stored?.lastHeartbeatRead ?? heartbeat?.heartbeat ?? context.readers.clock.now();
+  const read = stored?.lastHeartbeatRead ?? 0;
+  // A row that was made and has read nothing back says 0, which is no time.
+  const last = read > 0 ? read : (heartbeat?.heartbeat ?? context.readers.clock.now());
   return Math.floor((last - defaultBeforeMs) / defaultStepMs) * defaultStepMs;
 }
 

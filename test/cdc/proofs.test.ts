@@ -7,11 +7,13 @@ import { cdcRepoint } from '../../src/actions/cdc-repoint.ts';
 import { cdcStart } from '../../src/actions/cdc-start.ts';
 import { cdcStop } from '../../src/actions/cdc-stop.ts';
 import { maxwellReset } from '../../src/actions/maxwell-reset.ts';
+import { replayStart } from '../../src/actions/replay-start.ts';
 import * as repoint from '../../src/apply/cdc-repoint.ts';
 import * as start from '../../src/apply/cdc-start.ts';
 import * as stop from '../../src/apply/cdc-stop.ts';
 import * as reset from '../../src/apply/maxwell-reset.ts';
 import type { CdcRepoint, CdcStart, CdcStop, Change, MaxwellReset } from '../../src/core/change.ts';
+import type { MaxwellStatus } from '../../src/core/maxwell-status.ts';
 import { contextWith, doubledCdc, worldWith, type DoubledCdc } from './doubles.ts';
 
 /* With doubles (./doubles.ts): what can't be arranged with real servers one proof at a time. */
@@ -280,6 +282,15 @@ describe('cdc.start is proved by process, heartbeat and connection', () => {
     const { blockers } = await cdcStart.plan({ vhost: 'esr' }, contextWith(doubledCdc(over)));
     expect(blockers.map(({ code }) => code)).toEqual(codes);
   });
+});
+
+it('a row that has read no heartbeat back does not make a replay begin in 1970', async () => {
+  const cdc = worldWith(doubledCdc()).readers.cdc;
+  if (cdc === null) throw new Error('no CDC');
+  const status = { stored: { lastHeartbeatRead: 0 }, heartbeat: { heartbeat: Date.UTC(2026, 2, 29, 1, 0) } };
+  const nothing = { at: null, position: null, gtidSet: null };
+  const { why } = await replayStart(cdc, nothing, status as unknown as MaxwellStatus, contextWith(doubledCdc()));
+  expect(why.join()).toContain('so 2026-03-29T00:45:00.000Z is taken');
 });
 
 describe('cdc.lag is only known of a CDC that lives', () => {

@@ -55,7 +55,8 @@ export async function maxwellStatus(
       heartbeat,
       heartbeatAgeMs,
       looks: heartbeatAgeMs === null ? 'never-seen' : heartbeatAgeMs <= aliveMs ? 'alive' : 'quiet',
-      lagMs: stored?.lastHeartbeatRead == null ? null : server.nowMs - stored.lastHeartbeatRead,
+      // A row that was made and has read nothing back says 0, which is no time.
+      lagMs: (stored?.lastHeartbeatRead ?? 0) > 0 ? server.nowMs - (stored?.lastHeartbeatRead ?? 0) : null,
       lagBytes: readable ? bytesBetween(server, stored.position) : null,
       positionReadable: readable,
       end: server.end,
