@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { exitCodes } from '../../src/core/exit-codes.ts';
 import { Fault } from '../../src/core/fault.ts';
 
@@ -7,6 +7,7 @@ import { Fault } from '../../src/core/fault.ts';
 export const seed = Number(process.env['ESR_OPS_SEED'] ?? 20_260_322);
 
 const factor = Number(process.env['ESR_OPS_FUZZ'] ?? 1);
+vi.setConfig({ testTimeout: 60_000 * Math.max(1, factor) });
 
 /** Parameters of a property: so many cases in CI, ESR_OPS_FUZZ times as many in `npm run torture`. */
 export function cases(inCi: number): { readonly seed: number; readonly numRuns: number } {
@@ -26,7 +27,9 @@ export async function eachCase<T>(all: readonly T[], work: (one: T, at: number) 
       }
     }
   };
-  await Promise.all(Array.from({ length: 16 }, worker));
+  // All of them come to their end: what a test takes away afterwards is then nobody's any more.
+  const ended = await Promise.allSettled(Array.from({ length: 16 }, worker));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
 /** Longest time for one case, in milliseconds: what takes longer hangs. */

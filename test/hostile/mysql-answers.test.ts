@@ -71,13 +71,16 @@ function connectionThat(changed: { readonly at: number; readonly text: string } 
   return { query } as unknown as Connection;
 }
 
-/** Rows as a client library could give them: a list of objects, whatever is in them. */
+/** Rows as a client library can give them: objects of texts, numbers, nulls and octets. */
 function rowsIn(text: string): readonly unknown[] {
+  const plain = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null ? Buffer.from(JSON.stringify(value)) : value;
   try {
     const value: unknown = JSON.parse(text);
-    return Array.isArray(value)
-      ? value.filter((row) => typeof row === 'object' && row !== null && !Array.isArray(row))
-      : [];
+    if (!Array.isArray(value)) return [];
+    return value
+      .filter((row: unknown) => typeof row === 'object' && row !== null && !Array.isArray(row))
+      .map((row: object) => Object.fromEntries(Object.entries(row).map(([key, one]) => [key, plain(one)])));
   } catch {
     return [];
   }

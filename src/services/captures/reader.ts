@@ -6,6 +6,7 @@ import { sha256 } from '../../core/json.ts';
 import { readJson } from '../../core/read-json.ts';
 import { joinSecrets } from '../../core/parameter-secrets.ts';
 import type { CaptureReader } from '../../core/ports.ts';
+import { shapeWords } from '../../core/shape-words.ts';
 import type { VhostSnapshot } from '../../core/vhost.ts';
 import { contentDigest } from '../../core/verdict.ts';
 import { secretsShape, snapshotOf } from './capture-content.ts';
@@ -30,8 +31,7 @@ export function createCaptureReader(
     const path = join(folder, manifestName);
     const parsed = manifestSchema.safeParse(jsonOf(await readOwnFile(path, owner), path));
     if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      throw damaged(path, `has another format (${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''})`);
+      throw damaged(path, `has another format (${shapeWords(parsed.error.issues[0])})`);
     }
     if (parsed.data.id !== id) throw damaged(path, `is that of another capture (${parsed.data.id})`);
     return parsed.data;

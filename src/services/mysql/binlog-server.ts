@@ -113,7 +113,7 @@ export async function readBinlogServer(connection: Connection, access: MysqlAcce
         `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'server_id', 'gtid_mode', 'log_bin', 'binlog_format',
         'binlog_row_image', 'expire_logs_days', 'binlog_expire_logs_seconds', 'basedir', 'binlog_transaction_compression')`,
       )
-    ).map((row) => [String(row['Variable_name']), String(row['Value'])]),
+    ).map((row) => [String(row['Variable_name']), String(row['Value']).slice(0, 200)]),
   );
   const value = (name: string): string => variables.get(name) ?? '';
   await useUtc(connection);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { shapeWords } from '../../core/shape-words.ts';
 import { badAnswer } from './json-answer.ts';
 import { visible } from './visible.ts';
 
@@ -6,10 +7,5 @@ import { visible } from './visible.ts';
 export function checkedAnswer<S extends z.ZodType>(shape: S, answer: unknown, where: string): z.output<S> {
   const parsed = shape.safeParse(answer);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const path = issue?.path.join('.') ?? '';
-  const found = (issue?.message ?? 'another shape')
-    .replace(/^Invalid input: /, '')
-    .replace('received undefined', 'and there is nothing');
-  throw badAnswer(where, `${path === '' ? 'as a whole' : visible(path, 200)}: ${visible(found, 200)}`);
+  throw badAnswer(where, visible(shapeWords(parsed.error.issues[0]), 400));
 }

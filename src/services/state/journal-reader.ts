@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Fault } from '../../core/fault.ts';
 import type { JournalReading, JournalRecord } from '../../core/journal.ts';
 import { readJson } from '../../core/read-json.ts';
+import { shapeWords } from '../../core/shape-words.ts';
 import { noRecord, recordHash, recordLine } from './journal-line.ts';
 import { journalRecordSchema } from './journal-schema.ts';
 import { readLines, TooLarge, type RawLine } from './read-lines.ts';
@@ -81,7 +82,7 @@ function checked(path: string, before: readonly JournalRecord[], value: unknown,
     const issue = shape.error.issues[0];
     // Whole and in its place, but of another shape: nobody changed it, another version wrote it.
     if (isWhole(before, value, bytes)) throw otherVersion(path, before, value, issue?.path.join('.') ?? '');
-    throw damaged(path, seq, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'its shape is wrong'}`);
+    throw damaged(path, seq, shapeWords(issue));
   }
   // What was parsed is used, not zod's copy: that one could lack a property.
   const record = value as JournalRecord;

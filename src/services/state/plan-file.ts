@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { planDigest, planSeal, type Plan } from '../../core/plan.ts';
 import { readJson } from '../../core/read-json.ts';
+import { shapeWords } from '../../core/shape-words.ts';
 import { syncFolder } from './folders.ts';
 import { planSchema } from './plan-schema.ts';
 import { readBounded } from './read-bounded.ts';
@@ -51,7 +52,7 @@ export async function readPlanFile(path: string): Promise<Plan> {
   }
   const shape = planSchema.safeParse(value);
   if (!shape.success) {
-    const issues = shape.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    const issues = shape.error.issues.slice(0, 5).map(shapeWords);
     throw unreadable(path, `it is not a plan of this version of esr-ops (${issues.join('; ')})`);
   }
   // What was parsed is used, not zod's copy: that one could lack a property.
