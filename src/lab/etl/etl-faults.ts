@@ -18,7 +18,7 @@ export type EtlFaultName = (typeof etlFaultNames)[number];
 export const etlFaultMeanings: Readonly<Record<EtlFaultName, string>> = {
   'etl-failed-0200':
     'the load of 02:00 failed and the later jobs with it; in a lab with Docker, because ESR did not start',
-  'etl-partial': 'the load of 02:00 failed half-way: only some Local Offices were written',
+  'etl-partial': 'the load of 02:00 failed on its way: only some Local Offices were written',
   's3-file-missing': 'the last file of the sequence that the applicant export wrote is gone',
 };
 
@@ -65,7 +65,7 @@ async function breakNight({ etl, docker }: EtlFaultTarget, stores: EtlStores): P
 
 async function breakHalfWay(etl: EtlFaultTarget['etl'], stores: EtlStores): Promise<string> {
   await stores.clear(notifications, etl.day);
-  const { exitCode, said } = await faulty(etl, notifications, etl.day, 'partial');
+  const { exitCode, said } = await faulty(etl, notifications, etl.day, 'partial 11');
   const offices = await stores.offices(notifications, etl.day);
   const all = stores.config.offices.length;
   if (exitCode === 0 || offices.length === 0 || offices.length === all)

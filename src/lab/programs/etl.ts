@@ -63,7 +63,7 @@ const config = z.strictObject({
   record: z.string().optional(),
   /**
    * Folder in which a file named after a load type makes it fail: `startup` (before it began), `partial` (half-way
-   * through the Local Offices) or `file-missing` (as if nothing was wrong, without its last file).
+   * through the Local Offices; `partial 11` after so many) or `file-missing` (as if nothing was wrong, without its last file).
    */
   faults: z.string(),
 });
@@ -106,7 +106,7 @@ export async function runLabEtl(file: string, run: LabEtlRun, say: (line: string
   const { reads } = load;
   try {
     for (const [index, office] of offices.entries()) {
-      if (fault === 'partial' && index >= offices.length / 2)
+      if (index >= stopsAt(fault, offices.length))
         return await failed(`Job failed: ${office} and those after it were not written`);
       const fed = reads === null ? 1 : await stores.count(reads, office, run.date);
       if (reads !== null) say(`INFO read ${fed} rows of ${reads.table} for ${office}`);
@@ -159,6 +159,13 @@ async function faultOf(folder: string, loadType: string): Promise<string> {
   const file = join(folder, loadType);
   const there = await stat(file).catch(() => null);
   return there === null ? '' : (await readFile(file, 'utf8')).trim();
+}
+
+/** Local Offices after which a run fails. */
+function stopsAt(fault: string, offices: number): number {
+  const [, after] = /^partial(?: (\d+))?$/.exec(fault) ?? [];
+  if (after !== undefined) return Number(after);
+  return fault === 'partial' ? offices / 2 : Infinity;
 }
 
 type Rows = Extract<z.infer<typeof write>, { kind: 'rows' }>;
