@@ -9,6 +9,8 @@ export interface FaultTraits {
   /** Codes of findings by which `status` and `diagnose` name it. */
   readonly shownBy: readonly [string, ...string[]];
   readonly loses: readonly Loss[];
+  /** How long the load must have run before it is injected, ms: long enough for messages to be on their way. */
+  readonly loadMs: number;
 }
 
 /** A fault and the moment at which it is injected. */

@@ -4,6 +4,9 @@ import type { Problem } from '../core/fault.ts';
 import { endConditions, losses, type FaultTraits, type Scenario, type Scenarios } from '../core/scenario.ts';
 import { checkedYaml, throwAll, usedTwice } from './checked-yaml.ts';
 
+/** How long the load runs before a fault that says nothing of it. */
+const usualLoadMs = 3_000;
+
 const words = z.string().trim().min(1);
 const faultName = words.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case words with hyphens');
 const some = <T extends z.ZodType>(one: T) => z.tuple([one], one);
@@ -28,6 +31,7 @@ const file = z.strictObject({
     z.strictObject({
       shownBy: some(words.regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'must be the code of a finding, such as vhost.down')),
       loses: z.array(z.enum(losses)).optional(),
+      load: moment.optional(),
     }),
   ),
   scenarios: some(
@@ -75,7 +79,8 @@ export function readScenarios(path: string, text: string, labFaults: readonly st
     ]),
   ]);
   const faults: Record<string, FaultTraits> = {};
-  for (const [name, { shownBy, loses }] of Object.entries(data.faults)) faults[name] = { shownBy, loses: loses ?? [] };
+  for (const [name, { shownBy, loses, load }] of Object.entries(data.faults))
+    faults[name] = { shownBy, loses: loses ?? [], loadMs: load ?? usualLoadMs };
   const injected = ({ fault: name, after, optional }: (typeof data.scenarios)[0]['faults'][0]) => ({
     fault: name,
     afterMs: after ?? 0,

@@ -31,13 +31,15 @@ export interface SceneParts {
   readonly faults: readonly InjectedFault[];
   /** Parts of the lab that are needed besides those that the faults break. */
   readonly needs: Scenario['needs'];
+  /** How long the load runs before the first of them, ms. */
+  readonly loadMs: number;
   /** Parts of the lab to do without, as if they could not be had. */
   readonly without: readonly string[];
   readonly which: { readonly name: string; readonly stateDir: string };
   readonly began: Omit<Extract<RehearsalRecord, { event: 'began' }>, 'event' | 'at' | 'environment'>;
 }
 
-/** How long the load runs before the first fault and after the recovery, ms: long enough for messages to be on their way. */
+/** How long the load goes on after the recovery, ms: long enough for messages to be on their way. */
 const loadMs = 3_000;
 
 /**
@@ -67,7 +69,7 @@ export async function inRehearsal<T>(
     };
     say('A good capture is taken, as cron would.');
     await aside.hear(['vhost', 'capture', '--yes']);
-    await pause(loadMs);
+    await pause(parts.loadMs);
     await beginRehearsal(which.stateDir, which.name);
     await note({ event: 'began', at: Date.now(), environment, ...parts.began });
     for (const { fault, why } of leftOut) await note({ event: 'left-out', at: Date.now(), fault, why });

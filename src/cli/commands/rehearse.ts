@@ -55,11 +55,13 @@ export async function rehearse(
       next: ['add --auto'],
     });
   }
+  const loadMs = Math.max(...faults.map(({ fault }) => traits[fault]?.loadMs ?? 0));
   const play = async (which: SceneParts['which'], suffix: string): Promise<ExitName> =>
     await inRehearsal(
       composition,
       {
         faults,
+        loadMs,
         needs: scenario.needs,
         without: options.without,
         which,

@@ -16,8 +16,8 @@ const scenario: Scenario = {
   end: ['healthy', 'messages-kept', 'changes-kept', 'twice-as-predicted'],
 };
 const traits: DebriefParts['traits'] = {
-  'vhost-down': { shownBy: ['vhost.down'], loses: ['messages'] },
-  'cdc-down': { shownBy: ['maxwell.stopped'], loses: [] },
+  'vhost-down': { shownBy: ['vhost.down'], loses: ['messages'], loadMs: 3_000 },
+  'cdc-down': { shownBy: ['maxwell.stopped'], loses: [], loadMs: 3_000 },
 };
 const kept: CountedTruth = {
   messages: { lost: 0, deliveredTwice: 0 },

@@ -48,7 +48,7 @@ describe('a file of scenarios', () => {
   const good = `version: 1
 faults:
   one: { shownBy: [a.b] }
-  two: { shownBy: [a.c, a.d], loses: [messages] }
+  two: { shownBy: [a.c, a.d], loses: [messages], load: 20s }
 scenarios:
   - name: s
     meaning: m
@@ -60,7 +60,10 @@ scenarios:
 `;
   it('is read with its defaults', () => {
     expect(read(good)).toEqual({
-      faults: { one: { shownBy: ['a.b'], loses: [] }, two: { shownBy: ['a.c', 'a.d'], loses: ['messages'] } },
+      faults: {
+        one: { shownBy: ['a.b'], loses: [], loadMs: 3_000 },
+        two: { shownBy: ['a.c', 'a.d'], loses: ['messages'], loadMs: 20_000 },
+      },
       scenarios: [
         {
           name: 's',
