@@ -20,6 +20,11 @@ const none: readonly RestoreChange[] = [];
 const ccName = Buffer.from([2, 0x43, 0x43]);
 const bccName = Buffer.from([3, 0x42, 0x43, 0x43]);
 
+/** Whether an exchange that goes by routing keys might bring the message to other queues as well; too often rather than not. */
+export function mayBeCopied(octets: Buffer): boolean {
+  return (flagsOf(octets) & propertyFlag.headers) !== 0 && octets.includes(ccName);
+}
+
 /**
  * Properties for publishing: the very same octets unless something in them would close the channel or deliver the
  * message elsewhere. To a queue, through an exchange bound to that alone, `CC` delivers nowhere else and is kept.

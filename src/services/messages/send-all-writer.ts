@@ -11,7 +11,7 @@ import type { RestoreOptions } from './restore-options.ts';
 import type { RestoreSession } from './restore-session.ts';
 import type { RestoreTally } from './restore-tally.ts';
 import type { RestoreTargets } from './restore-targets.ts';
-import { restoredProperties } from './restored-properties.ts';
+import { mayBeCopied, restoredProperties } from './restored-properties.ts';
 import { sideBySide } from './side-by-side.ts';
 import { restoreExchange } from './temporary-exchange-writer.ts';
 
@@ -52,8 +52,8 @@ export async function sendAll(sending: Sending): Promise<boolean> {
     const { address } = record;
     const keyAt = 1 + address.readUInt8(0);
     const target = targets.of(record) ?? -1;
-    // What the default exchange brought to this queue, it brings there again: with its own exchange, and faster.
-    const asBefore = to === 'exchange' || byDefault[target]?.equals(address) === true;
+    // What the default exchange brought to this queue alone, it brings there again: its own exchange is kept, and faster.
+    const asBefore = to === 'exchange' || (byDefault[target]?.equals(address) === true && !mayBeCopied(octets));
     const exchange = asBefore ? address.subarray(0, keyAt) : exchanges[target];
     if (exchange === undefined) return null;
     session.confirms.published(record);
