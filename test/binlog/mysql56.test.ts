@@ -167,7 +167,7 @@ async function gtidPlaces(access: MysqlAccess, writer: Connection): Promise<void
   // A Maxwell that works by GTID sets: rows with server id 0, and the newest schema whose set lies within.
   await writer.query('UPDATE maxwell.positions SET server_id = 0, gtid_set = ?', [`${uuid}:1-${half}`]);
   await writer.query(
-    'INSERT INTO maxwell.`schemas` (binlog_file, binlog_position, last_heartbeat_read, gtid_set, server_id) VALUES (?, 4, 9e15, ?, 1), (?, 4, 0, ?, 1)',
+    'INSERT INTO maxwell.`schemas` (binlog_file, binlog_position, last_heartbeat_read, gtid_set, server_id) VALUES (?, 4, 8e15, ?, 1), (?, 4, 0, ?, 1)',
     ['mysql-bin.000002', `${uuid}:1-20`, 'mysql-bin.000009', `${uuid}:1-${half + 1}`],
   );
   const within = await at(`${uuid}:1-${half}`);

@@ -15,6 +15,7 @@ import { readMysqlAccount, writingPrivileges } from '../../src/services/mysql/ac
 import { acquireFleetLock, lockName } from '../../src/services/mysql/fleet-lock.ts';
 import { bundledChild } from '../fast/state/bundled-child.ts';
 import { problemOf } from '../fast/state/faults.ts';
+import { faultProxy } from '../faults/fault-proxy.ts';
 import { servers } from '../support/servers.ts';
 
 const holder = { user: 'ann', host: 'ops1', pid: 7, run: 'r1', since: '2026-03-22T06:25:00.000Z' };
@@ -50,6 +51,25 @@ test('one holder; the second is told run, person, host, process, account and sin
   for (const part of ['ann', 'r1', 'ops1', 'process 7', holder.since, 'esr_ops_read'])
     expect(problem.message).toContain(part);
   expect(await first.held()).toBe(true);
+});
+
+test('a server that says nothing any more has not kept it, and keeps nobody waiting', async () => {
+  const { host, port } = servers().mariadb;
+  const proxy = await faultProxy({ host, port });
+  onTestFinished(() => proxy.close());
+  const name = freshName();
+  const first = await acquireFleetLock({
+    ...access({ host: '127.0.0.1', port: proxy.port, timeoutMs: 500 }),
+    name,
+    holder,
+  });
+  expect(await first.held()).toBe(true);
+  proxy.arm({ way: 'stall', direction: 'down', afterBytes: 0, delayMs: 0, lasting: true });
+  expect(await first.held()).toBe(false);
+  // Asked behind a question without an answer, it would never come back.
+  await first.release();
+  const second = await acquireFleetLock({ ...access(), name, holder });
+  await second.release();
 });
 
 test('given back it is free, and is no longer held', async () => {

@@ -110,7 +110,7 @@ export async function sampleHeartbeat(
     }
   };
   try {
-    await useUtc(connection);
+    await useUtc(connection, access);
     const now = await look();
     const before = since?.value === now.value ? since : now;
     for (;;) {

@@ -93,8 +93,8 @@ export function clockIn(row: Row | undefined, access: MysqlAccess): number {
 }
 
 /** Makes the session's zone UTC: in the hour that autumn repeats, a local time read back is an hour wrong. */
-export async function useUtc(connection: Connection): Promise<void> {
-  await connection.query("SET SESSION time_zone = '+00:00'");
+export async function useUtc(connection: Connection, { settings }: MysqlAccess): Promise<void> {
+  await connection.query({ sql: "SET SESSION time_zone = '+00:00'", timeout: settings.timeoutMs });
 }
 
 /**
@@ -116,7 +116,7 @@ export async function readBinlogServer(connection: Connection, access: MysqlAcce
     ).map((row) => [String(row['Variable_name']), String(row['Value']).slice(0, 200)]),
   );
   const value = (name: string): string => variables.get(name) ?? '';
-  await useUtc(connection);
+  await useUtc(connection, access);
   const [clock] = await rowsOf(connection, access, 'SELECT UNIX_TIMESTAMP(SYSDATE(3)) AS now');
   const version = visible(value('version'));
   const flavour = /mariadb/i.test(version) ? 'mariadb' : 'mysql';

@@ -1,6 +1,7 @@
 import { Fault } from '../../core/fault.ts';
 import { plusDays, startOfDay } from '../../core/local-day.ts';
 import type { RowQuestion } from '../../core/ports-loads.ts';
+import { useUtc } from './binlog-server.ts';
 import { connectMysql, mysqlIdentity, type MysqlAccess } from './connect.ts';
 
 /** Rows of a date, by the value of their office column; null where there is none, or it is NULL. */
@@ -15,7 +16,7 @@ export async function countRows(access: MysqlAccess, question: RowQuestion): Pro
   const connection = await connectMysql(access);
   try {
     // Times in UTC, whatever zone the server is in: a TIMESTAMP is compared in the session's.
-    await connection.query("SET time_zone = '+00:00'");
+    await useUtc(connection, access);
     const [rows] = await connection.query({ sql, timeout: access.settings.timeoutMs }, [...values]);
     return (rows as unknown as readonly { office: unknown; n: number | string }[]).map(({ office, n }) => ({
       office:
@@ -33,7 +34,8 @@ export async function countRows(access: MysqlAccess, question: RowQuestion): Pro
       next: ['correct `writes` of the load type, or give the account SELECT on the table'],
     });
   } finally {
-    await connection.end().catch(() => undefined);
+    // In order it would wait behind a question that nobody answers.
+    connection.destroy();
   }
 }
 

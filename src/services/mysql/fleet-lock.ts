@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { sha256 } from '../../core/json.ts';
 import { Fault } from '../../core/fault.ts';
@@ -11,6 +12,9 @@ export interface FleetLockOptions extends Pick<MysqlAccess, 'settings' | 'passwo
   readonly name: string;
   readonly holder: LockHolder;
 }
+
+/** Ms for a server to close a connection in order. */
+const farewellMs = 1_000;
 
 /** Longest that MariaDB and MySQL let a session be idle, in seconds (a year). */
 const longestIdle = 31_536_000;
@@ -75,7 +79,10 @@ function heldBy(
         const { mine } = (await ask('SELECT IS_USED_LOCK(?) = CONNECTION_ID() AS mine', lock)) as { mine?: unknown };
         return mine === 1;
       } catch {
-        // No answer on the connection that holds it: the server may have given it to somebody else.
+        // No answer on the connection that holds it: the server may have given it to somebody else. Whatever is asked
+        // next would wait behind this question, without a limit.
+        released = true;
+        connection.destroy();
         return false;
       }
     },
@@ -84,8 +91,10 @@ function heldBy(
       released = true;
       try {
         await ask('SELECT RELEASE_LOCK(?) AS released', lock);
-        await connection.end();
+        await Promise.race([connection.end(), sleep(farewellMs, undefined, { ref: false })]);
       } catch {
+        // The server frees it with the connection.
+      } finally {
         connection.destroy();
       }
     },

@@ -123,13 +123,14 @@ async function compareDay(
 
 /** One snapshot for all tables, so that their figures are of one moment. */
 async function readTables(
-  { connection, settings, timezone, window }: Comparison,
+  { connection, access, settings, timezone, window }: Comparison,
   known: readonly KnownTable[],
   compared: { readonly fromMs: number; readonly untilMs: number } | null,
   found: (exception: ReconcileException) => Promise<void>,
 ): Promise<readonly ReadTable[]> {
-  await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-  await connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+  const timeout = access.settings.timeoutMs;
+  await connection.query({ sql: 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ', timeout });
+  await connection.query({ sql: 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY', timeout });
   const read: ReadTable[] = [];
   for (const table of known) {
     const bounds = {
@@ -138,7 +139,7 @@ async function readTables(
     };
     read.push(await readTable(connection, table, bounds, settings, found));
   }
-  await connection.query('COMMIT');
+  await connection.query({ sql: 'COMMIT', timeout });
   return read;
 }
 
@@ -160,7 +161,7 @@ async function matchTables(
   found: (exception: ReconcileException) => Promise<void>,
 ): Promise<void> {
   if (compared === null) return;
-  await useUtc(connection);
+  await useUtc(connection, access);
   for (const [at, table] of known.entries()) {
     const [inLog, inTable] = [logged[at], tables[at]?.ids];
     if (inLog === undefined || inTable === undefined) continue;
