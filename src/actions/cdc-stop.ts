@@ -12,7 +12,7 @@ export const cdcStop: Action<z.infer<typeof schema>> = {
   affects: ['cdc.process', 'cdc.lag', 'cdc.routed', 'cdc.repointed'],
   reads: [],
   settles: 'plan',
-  outputs: {},
+  outputs: { ran: 'bool' },
   schema,
   plan: (_args, context) => {
     const { cdc } = context.readers;

@@ -42,7 +42,12 @@ export const maxwellReset: Action<z.infer<typeof schema>> = {
     const place = undoing?.place ?? (await replayStart(cdc, askedIn(args), status, context));
     const gap = undoing === null ? await gapBefore(place, status, cdc, context) : null;
     const { maxwell } = cdc;
-    const window = { from: place, untilMs: null, allConsumed: await allConsumed(await cdc.target(), context) };
+    const window = {
+      from: place,
+      untilMs: null,
+      allConsumed: await allConsumed(await cdc.target(), context),
+      stoppedInOrder: Object.values(context.outputs).some((output) => output['ran'] === true),
+    };
     const seen = await maxwell.preview(window, workOf(context));
     const { heartbeat } = place;
     return {

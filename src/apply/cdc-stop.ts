@@ -9,7 +9,9 @@ export const quietMs = 12_000;
 
 export async function apply(_change: CdcStop, world: World): Promise<Applied> {
   if (world.writers.cdc === null) throw noCdc();
-  return { ...(await world.writers.cdc.process.stop()), output: {} };
+  // One that had died already did not store its position last, however still it is now.
+  const { is } = await cdcOf(world).process.status();
+  return { ...(await world.writers.cdc.process.stop()), output: { ran: is === 'running' } };
 }
 
 export async function verify(_change: CdcStop, seen: Seen): Promise<Verified> {

@@ -28,6 +28,8 @@ export interface PreviewWindow {
   readonly upTo?: BinlogPosition;
   /** Whether every queue was seen empty after an orderly stop: then all that was published comes twice. */
   readonly allConsumed: boolean;
+  /** Whether a living CDC was told to stop, and did: a position at its last heartbeat was then its last act. Default false. */
+  readonly stoppedInOrder?: boolean;
 }
 
 /** Long reads may be stopped, and say how far they are. */

@@ -26,6 +26,11 @@ export interface PreviewOptions extends MaxwellIdentity {
    * then every row published before comes twice. Default false: unknown.
    */
   readonly allConsumed?: boolean;
+  /**
+   * Whether Maxwell was alive and was told to stop. Default false: it may have been killed just after it had stored its
+   * position at a heartbeat, which looks the same.
+   */
+  readonly stoppedInOrder?: boolean;
   readonly signal?: AbortSignal;
   readonly progress?: ProgressSink;
 }
@@ -35,6 +40,9 @@ const mostDdls = 200;
 const graceMs = 10_000;
 /** A Maxwell that died lived on for no longer than this after its last heartbeat, or it would have written another, ms. */
 const heartbeatIntervalMs = 11_000;
+
+/** Maxwell stores its position every second: read a heartbeat, store it, and be at the next store, with room, ms. */
+const storedWithinMs = 3_000;
 
 /**
  * Reads the window once and counts what Maxwell would send. Memory does not depend on the window. Faults: those of
@@ -65,7 +73,7 @@ export async function preview(options: PreviewOptions): Promise<ReplayPreview> {
   const tracker = trackTransactions(from);
   const finder = findHeartbeats(scene.owner);
   const sizes = windowBytes(scene, from, limit);
-  const inFlight = watchInFlight(scene);
+  const inFlight = watchInFlight(scene, options.stoppedInOrder ?? false);
   const ddls: ReplayPreview['ddls'][number][] = [];
   let [ddlCount, transactions, bytes, publishedBefore, sentHere, events] = [0, 0, 0, 0, 0, 0];
   let until = from;
@@ -128,7 +136,7 @@ export async function preview(options: PreviewOptions): Promise<ReplayPreview> {
   const rows = tally.rows();
   const never = rows - publishedBefore;
   const stoppedInOrder = inFlight.stoppedInOrder();
-  const upTo = stoppedInOrder ? 0 : Math.min(never, inFlight.rows());
+  const upTo = Math.min(never, inFlight.rows());
   return {
     from,
     until,
@@ -215,23 +223,29 @@ function windowBytes({ server }: MaxwellScene, from: BinlogPosition, limit: Binl
   }, 0);
 }
 
-/** Counts what a Maxwell that did not stop in order may have published after it last stored its position. */
-function watchInFlight({ stored, lastHeartbeat }: MaxwellScene): InFlight {
+/**
+ * Counts what Maxwell may have published after it last stored its position: nothing when it was told to stop and stored
+ * it at its last heartbeat; little when it only looks so, since the next store would have come a second later.
+ */
+function watchInFlight({ stored, lastHeartbeat }: MaxwellScene, toldToStop: boolean): InFlight {
+  const nextStore = (lastHeartbeat ?? 0) + storedWithinMs;
   const aliveUntil = lastHeartbeat === null ? 0 : lastHeartbeat + heartbeatIntervalMs;
   const at = stored?.position ?? null;
-  let rows = 0;
-  let inOrder = false;
+  let [rows, rowsOfASecond] = [0, 0];
+  let atHeartbeat = false;
   return {
     add: (count, latestSeconds) => {
       if (latestSeconds * 1000 <= aliveUntil) rows += count;
+      if (latestSeconds * 1000 <= nextStore) rowsOfASecond += count;
     },
     // Asked to stop, Maxwell writes a heartbeat, reads it, and stores the position behind it: its last act.
     heartbeat: (value, transaction) => {
       if (value !== lastHeartbeat || at === null) return;
-      inOrder = compareBinlogPositions(at, transaction.start) > 0 && compareBinlogPositions(at, transaction.end) <= 0;
+      atHeartbeat =
+        compareBinlogPositions(at, transaction.start) > 0 && compareBinlogPositions(at, transaction.end) <= 0;
     },
-    rows: () => rows,
-    stoppedInOrder: () => inOrder,
+    rows: () => (!atHeartbeat ? rows : toldToStop ? 0 : rowsOfASecond),
+    stoppedInOrder: () => atHeartbeat && toldToStop,
   };
 }
 

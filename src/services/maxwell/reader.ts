@@ -27,7 +27,7 @@ export function createMaxwellReader(
     },
     locate: async (atMs, work) => locate({ access: await access(), ...identity, atMs, ...work }),
     place: async (start, work) => place({ access: await access(), ...identity, start, signal: work.signal }),
-    preview: async ({ from, untilMs, upTo, allConsumed }, work) => {
+    preview: async ({ from, untilMs, upTo, allConsumed, stoppedInOrder }, work) => {
       const known = await filterOf(filter);
       const seen = await preview({
         access: await access(),
@@ -36,6 +36,7 @@ export function createMaxwellReader(
         ...(untilMs === null ? {} : { until: { atMs: untilMs } }),
         ...(upTo === undefined ? {} : { until: { position: upTo } }),
         allConsumed,
+        ...(stoppedInOrder === undefined ? {} : { stoppedInOrder }),
         filter: known.expression,
         ...work,
       });
