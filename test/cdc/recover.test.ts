@@ -35,16 +35,24 @@ describe.concurrent('CDC (stand-in for Maxwell)', () => {
     inTurn,
     async () => {
       const scene = lab();
-      const since = new Date().toISOString();
-      await scene.newChanges();
-      const before = await scene.settled();
-      const ended = await scene.recover(['maxwell', 'reset', '--to', since]);
-      expect(ended.exitCode, ended.stderr.slice(-3_000)).toBe(0);
-      const after = await scene.settled();
-      const { twice } = predictedIn(await scene.journal()) ?? {};
-      expect(twice).toEqual({ atLeast: twice?.atMost, atMost: twice?.atMost });
-      expect(twice?.atMost).toBeGreaterThan(0);
-      expect([after.lost, after.deliveredTwice - before.deliveredTwice]).toEqual([0, twice?.atMost]);
+      let exact = false;
+      // On a busy machine its last heartbeat may not be read in the five seconds that Maxwell waits: no orderly stop.
+      for (let tries = 0; !exact && tries < 3; tries += 1) {
+        const since = new Date().toISOString();
+        await scene.newChanges();
+        const before = await scene.settled();
+        const ended = await scene.recover(['maxwell', 'reset', '--to', since]);
+        expect(ended.exitCode, ended.stderr.slice(-3_000)).toBe(0);
+        const after = await scene.settled();
+        const { twice } = predictedIn(await scene.journal()) ?? {};
+        const came = after.deliveredTwice - before.deliveredTwice;
+        expect(after.lost).toBe(0);
+        expect(came).toBeGreaterThanOrEqual(twice?.atLeast ?? Number.NaN);
+        expect(came).toBeLessThanOrEqual(twice?.atMost ?? Number.NaN);
+        expect(twice?.atMost).toBeGreaterThan(0);
+        exact = twice?.atLeast === twice?.atMost;
+      }
+      expect(exact).toBe(true);
     },
   );
 });

@@ -232,11 +232,10 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
       const restart = ['docker', 'restart', '--host', 'far', '--yes', '--confirm', 'restart:docker@far'];
       /** Pulls the cable when something is under way on the far side. */
       const dropWhen = async (what: string, seen: (argv: readonly string[]) => boolean): Promise<void> => {
-        const before = (await sshd().commands()).length;
-        await until(what, async () => (await sshd().commands()).slice(before).some(seen), {
-          atMostMs: 60_000,
-          everyMs: 20,
-        });
+        // Counted: they are not listed in the order in which they came.
+        const count = async (): Promise<number> => (await sshd().commands()).filter(seen).length;
+        const before = await count();
+        await until(what, async () => (await count()) > before, { atMostMs: 60_000, everyMs: 20 });
         await sshd().dropConnections();
       };
 
