@@ -6,6 +6,7 @@ import { noticeText } from '../core/notice-text.ts';
 import { createNoticeWatch, noticesAhead, type NoticeSetting, type NoticeWatch } from '../core/notice-watch.ts';
 import type { Notice, NoticeOutbox } from '../core/notice.ts';
 import type { Plan } from '../core/plan.ts';
+import { watchedHost } from './watched-host.ts';
 
 /** What is said on the way, and whom that concerns. */
 export interface Notifying {
@@ -76,15 +77,7 @@ export function notifyingHost(
   };
   return {
     host: {
-      ...host,
-      say: (message) => {
-        host.say(message);
-        see(message);
-      },
-      result: (message) => {
-        host.result(message);
-        see(message);
-      },
+      ...watchedHost(host, see),
       ask: (question) => {
         later(({ watch }) => send(watch.asked(question), false));
         return host.ask(question);

@@ -4,6 +4,7 @@ import type { Host } from '../core/host.ts';
 import type { Message } from '../core/messages.ts';
 import type { RehearsedCommand } from '../core/rehearsal.ts';
 import type { Invocation } from './invocation.ts';
+import { watchedHost } from './watched-host.ts';
 
 /** What a command said, as far as a rehearsal is about it. */
 export interface RehearsalWitness {
@@ -48,17 +49,7 @@ export function rehearsalWitness(host: Host, invocation: Invocation, beganMs: nu
     }
   };
   return {
-    host: {
-      ...host,
-      say: (message) => {
-        host.say(message);
-        see(message);
-      },
-      result: (message) => {
-        host.result(message);
-        see(message);
-      },
-    },
+    host: watchedHost(host, see),
     record: (ended, at) => {
       const command = commandOf(invocation);
       if (command === null || ended === 'stopped') return null;

@@ -1,8 +1,7 @@
-import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import { readBounded } from '../services/state/read-bounded.ts';
+import { readText } from '../services/state/read-bounded.ts';
 import { systemErrorCode, systemErrorText } from '../services/state/system-error.ts';
 
 /** What decides where the configuration is. */
@@ -47,7 +46,7 @@ function nonEmpty(text: string | undefined): string | undefined {
 export async function readFirst(paths: readonly string[], mustExist: boolean): Promise<ConfigText | null> {
   for (const path of paths) {
     try {
-      return { path, text: await textOf(path) };
+      return { path, text: await readText(path, largest) };
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT' && !mustExist) continue;
       throw new Fault({
@@ -59,13 +58,4 @@ export async function readFirst(paths: readonly string[], mustExist: boolean): P
     }
   }
   return null;
-}
-
-async function textOf(path: string): Promise<string> {
-  const handle = await open(path, 'r');
-  try {
-    return (await readBounded(handle, largest)).toString('utf8');
-  } finally {
-    await handle.close();
-  }
 }

@@ -7,7 +7,7 @@ import { readJson } from '../../core/read-json.ts';
 import { shapeWords } from '../../core/shape-words.ts';
 import { syncFolder } from './folders.ts';
 import { planSchema } from './plan-schema.ts';
-import { readBounded } from './read-bounded.ts';
+import { readText } from './read-bounded.ts';
 import { systemErrorCode, systemErrorText } from './system-error.ts';
 
 /** Largest plan file that is read, in bytes. */
@@ -46,7 +46,7 @@ export async function writePlanFile(path: string, plan: Plan): Promise<void> {
 export async function readPlanFile(path: string): Promise<Plan> {
   let value: unknown;
   try {
-    value = readJson(await textOf(path));
+    value = readJson(await readText(path, largest));
   } catch (error) {
     throw unreadable(path, error instanceof SyntaxError ? `it is not JSON: ${error.message}` : systemErrorText(error));
   }
@@ -68,15 +68,6 @@ export async function readPlanFile(path: string): Promise<Plan> {
     });
   }
   return plan;
-}
-
-async function textOf(path: string): Promise<string> {
-  const handle = await open(path, 'r');
-  try {
-    return (await readBounded(handle, largest)).toString('utf8');
-  } finally {
-    await handle.close();
-  }
 }
 
 function unreadable(path: string, why: string): Fault {
