@@ -1,18 +1,23 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { readLedger, type LedgerLine } from '../../src/services/messages/ledger-reader.ts';
+import { openLedger } from '../../src/services/messages/ledger-writer.ts';
 
 const head: LedgerLine = { format: 2, drain: 'd', vhost: 'v', to: 'queue', into: null };
 const session = (boot: string): LedgerLine => ({ session: boot, ready: { q: 3 } });
 
-async function reading(boot: string, lines: readonly LedgerLine[], torn = ''): ReturnType<typeof readLedger> {
+async function written(lines: readonly LedgerLine[], torn = ''): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'esr-ops-ledger-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const path = join(dir, 'l.jsonl');
-  await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join('') + torn);
-  return await readLedger(path, boot);
+  await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join('') + torn, { mode: 0o600 });
+  return path;
+}
+
+async function reading(boot: string, lines: readonly LedgerLine[], torn = ''): ReturnType<typeof readLedger> {
+  return await readLedger(await written(lines, torn), boot);
 }
 
 const cutOff: readonly LedgerLine[] = [
@@ -50,4 +55,13 @@ it('what was sent again counts as repeated, unless it is known that it was in no
 it('damage other than a torn last line is refused, saying which line', async () => {
   await expect(reading('one', [head, { sent: [[0, 1]], done: [] }])).rejects.toThrow('line 2');
   await expect(reading('one', [session('one')])).rejects.toThrow('line 1');
+});
+
+it('a restore that fails before its session has begun says nothing of the session before', async () => {
+  const path = await written(cutOff);
+  const before = await readFile(path, 'utf8');
+  const ledger = await openLedger(path);
+  await ledger.failed({ sent: [[90, 99]], done: [] });
+  await ledger.close();
+  expect(await readFile(path, 'utf8')).toBe(before);
 });

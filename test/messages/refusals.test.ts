@@ -221,6 +221,18 @@ describe('queues', () => {
     expect((await client.get('qq'))?.body.toString().trim()).toBe('message 0');
   });
 
+  it('are restored once they are there again, after a restore that met none', async () => {
+    await fill(50);
+    await drainQueues(drainOptions(vhost.name, folder.dir));
+    await mustApi('DELETE', `/api/queues/${vhost.segment}/q`);
+    for (let tries = 0; tries < 2; tries += 1)
+      await expect(restore()).rejects.toMatchObject({
+        problems: [{ code: 'restore.stopped', details: { restored: 0 } }],
+      });
+    await client.declare('q');
+    expect(await restore()).toMatchObject({ restored: 50, maybeTwice: 0, left: [] });
+  });
+
   it('stop at a message boundary when asked, with nothing given back', async () => {
     await fill(20_000);
     const stop = new AbortController();

@@ -23,6 +23,8 @@ export interface Ledger {
    * another thread to do it would take longer than what it notes takes to be sent.
    */
   note(...lines: readonly LedgerLine[]): void;
+  /** On the disk when it resolves: the last lines of a session that failed. Nothing is written when none has begun. */
+  failed(...lines: readonly LedgerLine[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function openLedger(path: string): Promise<Ledger> {
   await file.truncate(before.bytes);
   await syncFolder(dirname(path));
   let failure: Fault | null = null;
+  let inSession = false;
   const note: Ledger['note'] = (...lines) => {
     // After a line that was torn by a full disk, none may follow.
     if (failure !== null) throw failure;
@@ -62,7 +65,14 @@ export async function openLedger(path: string): Promise<Ledger> {
       }
       if (canonicalJson(there) !== canonicalJson({ format: 2, ...head })) throw otherLedger(there);
     },
-    session: (ready) => append({ session: boot, ready }),
+    async session(ready) {
+      await append({ session: boot, ready });
+      inSession = true;
+    },
+    async failed(...lines) {
+      // It would be read as the end of the session before, which may have been cut off.
+      if (inSession) await append(...lines, { ended: 'failed' });
+    },
     close: () => file.close(),
   };
 }

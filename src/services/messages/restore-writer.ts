@@ -60,7 +60,7 @@ export async function restoreDrain(options: RestoreOptions): Promise<RestoreOutc
       interrupted = await sendAll({ options, session, ledger, tally, wanted, manifest, targets, report });
       for (const place of places) await dropRestoreExchange(session.link, manifest, place);
     } catch (error) {
-      await ledger.append(...tally.lines(), { ended: 'failed' }).catch(() => undefined);
+      await ledger.failed(...tally.lines()).catch(() => undefined);
       await session.link.close();
       await tidy(options, manifest, places);
       throw stopped(error, tally);
