@@ -5,7 +5,6 @@ import type { Terminal } from './terminal.ts';
 /** One line on a terminal that moves no cursor: the terminal itself echoes and edits. Ctrl-C arrives as SIGINT. */
 export function readCookedLine({ stdin, outlet }: Terminal, prompt: string, hangUp: AbortSignal): Promise<LineAnswer> {
   stdin.setRawMode?.(false);
-  outlet.write(`${prompt} `);
   return new Promise((resolve) => {
     const reader = createInterface({ input: stdin, terminal: false });
     const finish = (answer: LineAnswer): void => {
@@ -22,6 +21,8 @@ export function readCookedLine({ stdin, outlet }: Terminal, prompt: string, hang
     reader.once('line', (text) => finish({ kind: 'line', text }));
     reader.on('error', closed);
     reader.once('close', closed);
+    // Only now: who sees the prompt may press Ctrl-C at once.
+    outlet.write(`${prompt} `);
     if (hangUp.aborted) closed();
   });
 }
