@@ -91,8 +91,15 @@ async function breakVhostSetting({ files, running, cdc, access }: CdcFaultTarget
     },
     { atMostMs: 90_000, everyMs: 300 },
   );
-  const where = [...new Set((await connectionsOf(access, cdc.user)).map((connection) => connection.vhost))];
-  if (where.join() !== wrongVhost) throw notThere('cdc-wrong-vhost', `${cdc.user} is connected to ${where.join(', ')}`);
+  // The broker lists a new connection seconds after it is used, and an ended one for as long.
+  await until(
+    `${cdc.user} to be connected to vhost ${wrongVhost} only`,
+    async () => {
+      const found = (await connectionsOf(access, cdc.user)).map((connection) => connection.vhost);
+      return new Set(found).size === 1 && found[0] === wrongVhost;
+    },
+    { atMostMs: 60_000, everyMs: 300 },
+  );
   return `${cdc.user} is connected to vhost ${wrongVhost} only, where ${depth.messages} messages wait`;
 }
 
