@@ -113,6 +113,11 @@ export async function withinBytes<T>(connection: Connection, most: number, work:
   }
 }
 
+/** Ends a connection at once; whatever waits for an answer on it fails with the reason. */
+export function breakOff(connection: Connection, why: string): void {
+  sockets.get(connection)?.destroy(new Error(why));
+}
+
 /** Memory that a stream of bytes is received in. */
 const receiveBytes = 262_144;
 
