@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ActionContext } from '../core/action.ts';
 import type { Capture, CaptureRef } from '../core/capture.ts';
 import type { JsonObject } from '../core/json.ts';

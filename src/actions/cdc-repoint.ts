@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action, type ActionContext } from '../core/action.ts';
 import type { CdcTarget } from '../core/cdc-config.ts';
 import type { CdcEdit, RepointRequest } from '../core/cdc-ports.ts';

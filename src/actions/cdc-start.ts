@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 import type { Blocker } from '../core/plan.ts';
 import { noCdc } from './cdc-stop.ts';

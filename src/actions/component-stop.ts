@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 import { byHandBlocker } from './by-hand.ts';
 import { componentNamed } from './component-named.ts';

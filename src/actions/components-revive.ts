@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action, type ActionContext } from '../core/action.ts';
 import type { Change } from '../core/change.ts';
 import { componentHost } from '../core/component-engine.ts';

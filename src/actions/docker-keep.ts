@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 
 const schema = z.object({ host: z.string() });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action, type Decision } from '../core/action.ts';
 import { componentEngine } from '../core/component-engine.ts';
 import type { Component } from '../core/component.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 import { componentNamed } from './component-named.ts';
 import { isUnwell, lookAlong, lookAtEngine, type EngineSight, type PathSight } from './path-look.ts';

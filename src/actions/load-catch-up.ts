@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action, type ActionContext, type Decision } from '../core/action.ts';
 import type { Judged } from '../core/catch-up.ts';
 import type { Change } from '../core/change.ts';

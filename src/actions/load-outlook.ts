@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 import { instantArg } from './instant-arg.ts';
 import { missedLoads } from '../core/missed-loads.ts';

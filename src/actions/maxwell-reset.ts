@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action, type ActionContext, type Decision } from '../core/action.ts';
 import { compareBinlogPositions, positionText } from '../core/binlog-position.ts';
 import type { MaxwellStatus } from '../core/maxwell-status.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 import { Fault } from '../core/fault.ts';
 import { signOffOf } from '../core/sign-off.ts';

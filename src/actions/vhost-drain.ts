@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action, type ActionContext } from '../core/action.ts';
 import { didYouMean } from '../core/closest.ts';
 import type { Blocker } from '../core/plan.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action, type ActionContext, type Decision } from '../core/action.ts';
 import type { Capture, CaptureVerdict } from '../core/capture.ts';
 import type { Change } from '../core/change.ts';

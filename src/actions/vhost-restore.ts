@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, type Action, type ActionContext } from '../core/action.ts';
 import { didYouMean } from '../core/closest.ts';
 import type { DrainManifest } from '../core/drain.ts';

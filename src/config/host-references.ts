@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { localHost, unknownHost } from '../core/reach-of.ts';
 import type { EnvironmentFile } from './schema.ts';
 

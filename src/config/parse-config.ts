@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { didYouMean } from '../core/closest.ts';
 import { Fault, type Problem } from '../core/fault.ts';
 import { tooDeep } from '../core/yaml-nesting.ts';

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { argv, duration, secretRef, text } from './schema-values.ts';
 
 const cdcCommand = (help: string) => z.strictObject({ command: argv }).describe(help);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { argv, duration, pattern, text } from './schema-values.ts';
 
 const names = (help: string) => z.array(text).optional().describe(help);

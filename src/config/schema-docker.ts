@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { argv, duration, text } from './schema-values.ts';
 
 const engine = z

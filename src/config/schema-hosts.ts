@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { localHost } from '../core/reach-of.ts';
 import { duration, text } from './schema-values.ts';
 

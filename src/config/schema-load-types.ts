@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { argv, cron, duration, pattern, text } from './schema-values.ts';
 import { zoneNamed } from './zone.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, secretRef, tls } from './schema-values.ts';
 
 const channel = z

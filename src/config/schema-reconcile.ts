@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { text } from './schema-values.ts';
 
 const column = text.regex(/^[\w$]+$/, 'must be letters, digits, underscores');

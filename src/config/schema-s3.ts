@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, secretRef, serverUrl, text, tls } from './schema-values.ts';
 
 /** The object storage that files for ESR go through. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkHostReferences } from './host-references.ts';
 import { cdc } from './schema-cdc.ts';
 import { component } from './schema-components.ts';

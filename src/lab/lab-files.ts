@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../core/fault.ts';
 
 /** Where the files of one lab are. Everything below `folder` is removed when the lab goes down. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { didYouMean } from '../core/closest.ts';
 import type { Faults } from './faults.ts';
 import type { FrontMatter, Path } from './front-matter.ts';

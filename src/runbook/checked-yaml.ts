@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Fault, type Problem } from '../core/fault.ts';
 
 /** A YAML file that was read and checked, and a way to complain about a place in it. */

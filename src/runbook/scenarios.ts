@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../core/duration.ts';
 import type { Problem } from '../core/fault.ts';
 import { endConditions, losses, type FaultTraits, type Scenario, type Scenarios } from '../core/scenario.ts';

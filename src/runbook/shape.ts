@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { exitCodes, type ExitName } from '../core/exit-codes.ts';
 
 const text = z.string().trim().min(1);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../core/fault.ts';
 import type { Signature } from '../core/signature.ts';
 import { checkedYaml, throwAll, usedTwice } from './checked-yaml.ts';

@@ -1,7 +1,7 @@
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EtlRecord } from '../etl/etl-record.ts';
 import { labS3Client, type LabS3Client } from '../s3/lab-client.ts';
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../../core/fault.ts';
 import { runStandIn } from '../cdc/stand-in/run-stand-in.ts';
 import { runChangesConsumer } from './changes-consumer.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json } from '../../core/json.ts';
 import type { VhostSnapshot } from '../../core/vhost.ts';
 import type { contentNames } from './capture-layout.ts';

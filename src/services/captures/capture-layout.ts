@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../../core/fault.ts';
 
 const idPattern = /^cap-\d{8}T\d{6}Z-[0-9a-f]{6}$/;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../../core/fault.ts';
 import type { DockerCapture } from '../../core/ports-docker-captures.ts';
 import type { JsonObject } from '../../core/json.ts';

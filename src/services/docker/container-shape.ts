@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ContainerState, ContainerStatus } from '../../core/container.ts';
 import { badDockerAnswer } from './json-lines.ts';
 

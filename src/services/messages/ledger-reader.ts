@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readOwnFile } from '../captures/own-file.ts';
 import { damagedDrain, diskTrouble } from './drain-fault.ts';
 import { rangeSet, type Ranges } from './ranges.ts';

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { manifestDigest, segmentName, type DrainManifest } from '../../core/drain.ts';
 import { readJson } from '../../core/read-json.ts';
 import { readOwnFile } from '../captures/own-file.ts';

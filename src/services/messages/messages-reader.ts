@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { didYouMean } from '../../core/closest.ts';
 import type { DrainManifest } from '../../core/drain.ts';
 import { Fault } from '../../core/fault.ts';

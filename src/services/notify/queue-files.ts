@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../../core/fault.ts';
 import { noticeEvents } from '../../core/notice.ts';
 import { readJson } from '../../core/read-json.ts';

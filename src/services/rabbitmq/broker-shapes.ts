@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../../core/json.ts';
 
 /** Shapes of the management API's answers, as far as they are used. Unknown keys are let through. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { shapeWords } from '../../core/shape-words.ts';
 import { badAnswer } from './json-answer.ts';
 import { visible } from './visible.ts';

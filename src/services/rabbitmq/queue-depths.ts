@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueDepth } from '../../core/vhost.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { depthsPageShape } from './broker-shapes.ts';
 
 type Page = z.output<typeof depthsPageShape>;

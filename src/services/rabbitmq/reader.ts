@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Fault } from '../../core/fault.ts';
 import type { RabbitReader } from '../../core/ports.ts';
 import type { QueueDepth, VhostSnapshot, VhostStatus } from '../../core/vhost.ts';

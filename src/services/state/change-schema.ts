@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CaptureRef } from '../../core/capture.ts';
 import type { Change } from '../../core/change.ts';
 import type { Permission } from '../../core/vhost.ts';

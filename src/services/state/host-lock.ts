@@ -1,5 +1,5 @@
 import { connect, createServer, type Server } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/json.ts';
 import { visible } from '../../core/visible.ts';

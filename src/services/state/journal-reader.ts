@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../../core/fault.ts';
 import type { JournalReading, JournalRecord } from '../../core/journal.ts';
 import { readJson } from '../../core/read-json.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { exitCodes, type ExitName } from '../../core/exit-codes.ts';
 import type { Problem } from '../../core/fault.ts';
 import type { ConsentHow, JournalEntry, JournalRecord, Operator, StepOutcome } from '../../core/journal.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJson } from '../../core/read-json.ts';
 import type { Remembered } from '../../core/remembered.ts';
 import { readBounded } from './read-bounded.ts';

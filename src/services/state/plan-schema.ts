@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { Blocker, Plan, PlannedStep, StepDecision } from '../../core/plan.ts';
 import type { ConsentNeed, ConsentToken, Risk } from '../../core/risk.ts';

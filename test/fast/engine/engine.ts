@@ -15,7 +15,7 @@ import type { Condition, Runbook, RunbookStep } from '../../../src/core/runbook.
 import { evaluate } from '../../../src/runbook/condition.ts';
 import { readCondition } from '../../../src/runbook/condition-source.ts';
 import { resolveReferences } from '../../../src/runbook/resolve.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * Doubles for everything around the engine: clock, readers, applier, journal and host. The engine itself, conditions
