@@ -2,7 +2,7 @@ import type { Change } from './change.ts';
 import { interrupted } from './consent.ts';
 import { Fault, type Problem } from './fault.ts';
 import { outputsOf } from './fold.ts';
-import type { JsonObject } from './json.ts';
+import { canonicalJson, type JsonObject } from './json.ts';
 import type { Run, RunEnd, Verified } from './run.ts';
 
 /**
@@ -53,7 +53,12 @@ async function prove(
 ): Promise<RunEnd | null> {
   const seen = await verifySafely(run, change, output);
   if (seen.verdict === 'applied') {
-    run.setting.host.say({ code: 'change.applied', payload: { step, index, change, evidence: seen.evidence } });
+    const { verdict, evidence } = seen;
+    const kept = { ...output, ...seen.output };
+    // Later steps read what was seen, not what was promised: a vhost whose start was accepted may not be running.
+    if (canonicalJson(kept) !== canonicalJson(output))
+      await run.record({ type: 'change.settled', step, index, by: 'evidence', verdict, evidence, output: kept });
+    run.setting.host.say({ code: 'change.applied', payload: { step, index, change, evidence } });
     return null;
   }
   return await notProved(run, step, index, change, seen, 'The change was made, and reading it back');

@@ -88,3 +88,23 @@ it('is not proved twice when the run was stopped after the proof', async () => {
   expect(await run.start(book, plan)).toMatchObject({ exit: 'interrupted' });
   expect(fold(run.records).unproved).toBeNull();
 });
+
+it('what its proof sees counts for later steps, where that is not what it said when it was made', async () => {
+  const outputs: unknown[] = [];
+  const run = engine({
+    applier: (double) => ({
+      apply: async (change, before) => {
+        outputs.push(before);
+        return { ...(await double.apply(change, before)), output: { started: true, reason: '' } };
+      },
+      verify: async (change, ...rest) => ({
+        ...(await double.verify(change, ...rest)),
+        output: change.kind === 'permission.withdraw' ? { started: false } : {},
+      }),
+    }),
+  });
+  const plan = await run.plan(book);
+  expect(await run.start(book, plan)).toMatchObject({ exit: 'done' });
+  expect(outputs.at(-1)).toMatchObject({ a: { started: false, reason: '' } });
+  expect(run.records.filter(({ entry }) => entry.type === 'change.settled')).toHaveLength(1);
+});
