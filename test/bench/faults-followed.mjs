@@ -28,6 +28,11 @@ export async function followToHealth(scene, brokenAt, atMost = 4) {
   return { healthy: false, typed };
 }
 
+/** Whether nothing is to be acted on. */
+export async function healthy(scene) {
+  return (await scene.hear(['status', '--timeout', '10s'], 'status.shown')).exitCode === 0;
+}
+
 /** Null once all is well; services take seconds to come back, and listings lag. */
 async function settled(scene, patienceMs = 25_000) {
   const until = performance.now() + patienceMs;

@@ -29,9 +29,9 @@ async function labModules(folder) {
 
 /**
  * Starts a lab with change data capture.
- * @param {{ name: string, program: string, cdc?: false | 'real' | 'stand-in', docker?: boolean }} options
+ * @param {{ name: string, program: string, cdc?: false | 'real' | 'stand-in', docker?: boolean, etl?: boolean }} options
  */
-export async function startLab({ name, program, cdc = 'stand-in', docker = false }) {
+export async function startLab({ name, program, cdc = 'stand-in', docker = false, etl = false }) {
   const folder = await mkdtemp(join(tmpdir(), 'esr-ops-lab-'));
   const modules = await labModules(folder);
   const stateDir = join(folder, 'state');
@@ -43,6 +43,7 @@ export async function startLab({ name, program, cdc = 'stand-in', docker = false
     say,
     cdc,
     docker,
+    etl,
     owned: true,
     rowsPerSecond: 4,
     perSecond: 5,
