@@ -88,3 +88,9 @@ export async function demandOfBroker(
 export function seg(name: string): string {
   return encodeURIComponent(name);
 }
+
+/** Whether a vhost, as the broker describes it, runs on every node. */
+export function isRunning(vhost: unknown): boolean {
+  const states = Object.values((vhost as { cluster_state?: Record<string, string> } | undefined)?.cluster_state ?? {});
+  return states.length > 0 && states.every((state) => state === 'running');
+}

@@ -1,7 +1,7 @@
 import { Fault } from '../core/fault.ts';
 import { applyTopology, type TopologySecrets } from './apply-topology.ts';
 import { breakVhost, mendVhost } from './break-vhost.ts';
-import { askBroker, demandOfBroker, seg, type BrokerAccess } from './broker-http.ts';
+import { askBroker, demandOfBroker, isRunning, seg, type BrokerAccess } from './broker-http.ts';
 import { cdcFaultMeanings, cdcFaultNames } from './cdc/cdc-faults.ts';
 import { dockerFaultMeanings, dockerFaultNames } from './docker/docker-faults.ts';
 import { etlFaultMeanings, etlFaultNames } from './etl/etl-faults.ts';
@@ -114,11 +114,6 @@ export async function healBroker(target: FaultTarget): Promise<readonly string[]
     });
   }
   return done;
-}
-
-function isRunning(vhost: unknown): boolean {
-  const states = Object.values((vhost as { cluster_state?: Record<string, string> } | undefined)?.cluster_state ?? {});
-  return states.length > 0 && states.every((state) => state === 'running');
 }
 
 async function provenDown({ access, topology }: FaultTarget): Promise<string> {

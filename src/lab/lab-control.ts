@@ -26,12 +26,14 @@ export async function labControl(
 /**
  * Stops the load and says what became of each message: from what publisher and consumer wrote down and from what lies
  * in the queues. For the end of a rehearsal; it looks into the queues, which marks their messages as redelivered.
+ * `unreadable`: the vhost does not run, so what waits in it counts as lost.
  */
-export async function labTruth(which: Which): Promise<Truth> {
+export async function labTruth(which: Which): Promise<Truth & { readonly unreadable: boolean }> {
   const files = labFiles(which.stateDir, which.name);
   const { rabbitmq } = await runningLab(files);
   await labControl(which, 'stop-load');
   const access = { ...rabbitmq, password: await readFile(rabbitmq.passwordFile, 'utf8') };
   const records = await Promise.all([files.publisherRecord, files.consumerRecord].map(readRecords));
-  return truthOf(records.flat(), await messagesWaiting(access, rabbitmq.vhost));
+  const waiting = await messagesWaiting(access, rabbitmq.vhost);
+  return { ...truthOf(records.flat(), waiting ?? []), unreadable: waiting === null };
 }

@@ -1,4 +1,4 @@
-import { askBroker, demandOfBroker, seg, type BrokerAccess } from './broker-http.ts';
+import { askBroker, demandOfBroker, isRunning, seg, type BrokerAccess } from './broker-http.ts';
 import type { LoadRecord } from './load-record.ts';
 
 /** What became of the load's messages. Counts of distinct ids, but for `deliveredTwice`. */
@@ -55,11 +55,12 @@ export function truthOf(records: readonly LoadRecord[], waiting: readonly Waitin
 
 /**
  * The messages that wait in a vhost's queues, by looking at each and putting it back: they are marked as redelivered
- * from then on, so this comes last. An absent vhost has none.
+ * from then on, so this comes last. An absent vhost has none; null: it does not run, and nobody can look.
  */
-export async function messagesWaiting(access: BrokerAccess, vhost: string): Promise<readonly Waiting[]> {
+export async function messagesWaiting(access: BrokerAccess, vhost: string): Promise<readonly Waiting[] | null> {
   const listed = await askBroker(access, 'GET', `/api/queues/${seg(vhost)}?columns=name`);
   if (listed.status === 404) return [];
+  if (!isRunning((await askBroker(access, 'GET', `/api/vhosts/${seg(vhost)}`)).body)) return null;
   const queues = (listed.body as readonly { readonly name: string }[]).map(({ name }) => name);
   const waiting: Waiting[] = [];
   for (const queue of queues) {

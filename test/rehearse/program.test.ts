@@ -56,7 +56,7 @@ test.concurrent(
   'guided: waits for the engineer in another shell, gives hints, and looks back',
   async ({ expect, onTestFinished }) => {
     const { env } = await place(onTestFinished);
-    const words = ['rehearse', 'vhost', '--fault', 'permission-lost', '--without', 'maxwell'];
+    const words = ['rehearse', 'vhost', '--without', 'maxwell'];
     const pty = startPty([process.execPath, programFile(), ...words], { env, columns: 160 });
     const type = (...args: readonly string[]) => esrOps([...args], { env });
     try {
@@ -66,6 +66,8 @@ test.concurrent(
       expect((await type('recover', 'vhost', '--env', 'lab')).exitCode).toBe(3);
       expect((await type('diagnose', '--timeout', '20s', '--env', 'lab')).exitCode).toBe(11);
       expect((await type('rehearse', 'end')).exitCode).toBe(0);
+      // Nobody can look into a vhost that is down; the debrief says so, and is there all the same.
+      await pty.waitFor('can be read by nobody', 60_000);
       await pty.waitFor('Debrief: vhost', 60_000);
       await pty.waitFor('not recovered');
       await pty.waitFor('2, 1 hint');
@@ -73,6 +75,25 @@ test.concurrent(
       await pty.waitFor('not so: status has nothing to act on');
       expect((await pty.exit(30_000)).code).toBe(11);
       expect((await type('status', '--env', 'lab')).exitCode).toBe(2);
+    } finally {
+      pty.kill();
+    }
+  },
+  240_000,
+);
+
+test.concurrent(
+  'guided: Ctrl-C while the lab starts leaves nothing behind',
+  async ({ expect, onTestFinished }) => {
+    const { env } = await place(onTestFinished);
+    const pty = startPty([process.execPath, programFile(), 'rehearse', 'vhost', '--without', 'maxwell'], { env });
+    try {
+      await pty.waitFor('RabbitMQ answers', 120_000);
+      pty.key('ctrlC');
+      await pty.waitFor('then it is taken down');
+      await pty.waitFor('Interrupted.', 120_000);
+      expect((await pty.exit(60_000)).code).toBe(130);
+      expect((await esrOps(['lab', 'status'], { env })).stdout).toContain('No lab is up');
     } finally {
       pty.kill();
     }

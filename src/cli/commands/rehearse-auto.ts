@@ -35,6 +35,7 @@ export async function followDiagnosis(
   const exits: ExitName[] = [];
   for (;;) {
     const advised = await settled(composition, scene.aside);
+    composition.stop.signal.throwIfAborted();
     if (exits.length > 0) await type(['status', '--timeout', '10s']);
     if (advised.length === 0) return exits.find((exit) => exit !== 'done') ?? 'done';
     const known = [
@@ -79,8 +80,9 @@ export async function settled(
     const shown = heard.find((message) => message.code === 'diagnosis.shown');
     const causes = shown?.payload.diagnosis.roots.map(({ cause }) => cause) ?? [];
     const waits = causes.length > 0 && causes.every(({ code }) => passing.includes(code));
-    if (!waits || waited >= atMostMs) return causes.map(({ next }) => next.command.replace(/^esr-ops /, ''));
-    await sleep(2_000, undefined, { signal: composition.stop.signal });
+    if (!waits || waited >= atMostMs || composition.stop.requested())
+      return causes.map(({ next }) => next.command.replace(/^esr-ops /, ''));
+    await sleep(2_000, undefined, { signal: composition.stop.signal }).catch(() => undefined);
   }
 }
 

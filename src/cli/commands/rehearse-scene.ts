@@ -56,9 +56,14 @@ export async function inRehearsal<T>(
   const { program } = await composition.place();
   const { beginRehearsal, forgetRehearsal, noteInRehearsal } = await import('../../lab/rehearsal-log.ts');
   const { labBreak } = await import('../../lab/lab-break.ts');
-  const pause = (ms: number) => sleep(ms, undefined, { signal: composition.stop.signal });
+  const pause = async (ms: number): Promise<void> => {
+    await sleep(ms, undefined, { signal: composition.stop.signal }).catch(() => undefined);
+    // Until it is broken there is nothing to look back at.
+    composition.stop.signal.throwIfAborted();
+  };
   const { lab, possible, leftOut } = await startFor(composition, parts);
   try {
+    composition.stop.signal.throwIfAborted();
     await forget(which.stateDir, which.name);
     const environment = environmentOf(which.name);
     const first = ['--env', environment, '--state-dir', which.stateDir];
@@ -151,11 +156,13 @@ async function tellTruth(
   const { labCdcTruthAtEnd } = await import('../../lab/cdc/lab-cdc.ts');
   const { labTruth } = await import('../../lab/lab-control.ts');
   const changes = await labCdcTruthAtEnd(which);
-  const messages = await labTruth(which);
+  const { unreadable, ...messages } = await labTruth(which);
   const why =
     messages.lost === 0
       ? 'nothing was lost'
-      : 'they were in the store that could not be opened and went with the vhost';
+      : unreadable
+        ? 'the vhost does not run: what waits in its queues can be read by nobody, and is counted here'
+        : 'they were in the store that could not be opened and went with the vhost';
   host.result({ code: 'truth.told', payload: { ...messages, why } });
   const predicted = await again.predicted();
   const { made, delivered, lost, deliveredTwice } = changes;

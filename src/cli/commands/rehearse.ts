@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { didYouMean } from '../../core/closest.ts';
+import { closest, didYouMean } from '../../core/closest.ts';
 import { debriefOf, endIsAsWanted, type Debrief } from '../../core/debrief.ts';
 import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
@@ -52,7 +52,7 @@ export async function rehearse(
         'A guided rehearsal waits at a terminal for an engineer in another one, and there is none: --auto is missing.',
       where: '--auto',
       exit: 'declined',
-      next: ['add --auto'],
+      next: [`esr-ops rehearse ${scenario.name}${options.fault === null ? '' : ` --fault ${options.fault}`} --auto`],
     });
   }
   const loadMs = Math.max(...faults.map(({ fault }) => traits[fault]?.loadMs ?? 0));
@@ -69,6 +69,7 @@ export async function rehearse(
       },
       async (scene) => {
         const { environment, leftOut } = scene;
+        if (!auto) composition.hold('the rehearsal, with a debrief of what there is');
         host.result({
           code: 'rehearsal.alerted',
           payload: { scenario: scenario.name, alert: scenario.alert, environment, suffix, incident, auto, leftOut },
@@ -87,9 +88,10 @@ export async function rehearse(
         return exit === 'done' && !endIsAsWanted(debrief) ? 'unverified' : exit;
       },
     );
+  // A lab that is being started is not left behind.
+  composition.hold('what the lab is doing; then it is taken down');
   if (!auto) {
     const { stateRoot: stateDir } = await composition.place();
-    composition.hold('the rehearsal, with a debrief of what there is');
     const name = options.name ?? 'default';
     return await play({ name, stateDir }, suffixOf(composition, environmentOf(name)));
   }
@@ -122,12 +124,13 @@ function knownScenario(scenarios: readonly Scenario[], named: string): Scenario 
   const names = scenarios.map(({ name }) => name);
   const found = scenarios.find(({ name }) => name === named);
   if (found !== undefined) return found;
+  const near = closest(named, names);
   throw new Fault({
     code: 'rehearse.unknown',
     message: `There is no scenario ${JSON.stringify(named)}.${didYouMean(named, names)}`,
     where: 'scenario',
     exit: 'usage',
-    next: ['esr-ops rehearse'],
+    next: [`esr-ops rehearse${near === null ? '' : ` ${near}`}`],
   });
 }
 
