@@ -51,7 +51,7 @@ function stuck({ name, control }: Component, { evidence, container }: ComponentP
   return {
     code: dead ? 'component.dead' : 'component.removing',
     message: dead
-      ? `${name} can never be started again: ${evidence}. It has to be removed first, by name: esr-ops docker restart --remove ${called}`
+      ? `${name} can never be started again: ${evidence}. It has to be removed first, by name: esr-ops esr restart ${name} --remove ${called}`
       : `${name} can't be started: ${evidence}. A restart of the daemon ends its removal: esr-ops docker restart`,
     items: [],
     remedies: dead

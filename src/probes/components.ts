@@ -111,11 +111,7 @@ function findingsOf(
               : `Docker holds the container of ${name} dead: it can not be started, and its name is taken.`,
           evidence: sight.evidence,
           meaning: `${name} does not run. ${sight.stuck === 'removing' ? 'A restart of the daemon ends its removal' : 'A restart of the daemon leaves it dead: it has to be removed by name'}; then it has to be made anew.${not}`,
-          next: {
-            byHand: null,
-            // One dead container on a host blocks the plan that would bring back the others.
-            command: `esr-ops docker restart${component.host === null ? '' : ` --host ${component.host}`}${dead.map((container) => ` --remove ${container}`).join('')}`,
-          },
+          next: { byHand: null, command: unstuck(component, sight, dead) },
         }),
       ];
     case 'gone':
@@ -188,6 +184,14 @@ function findingsOf(
     default:
       return sight.is satisfies never;
   }
+}
+
+/** What is dead is removed alone; only a removal that hangs wants the daemon. */
+function unstuck({ name, host, control }: Component, { stuck }: ComponentSight, dead: readonly string[]): string {
+  if (stuck === 'dead' && control.kind === 'container')
+    return `esr-ops esr restart ${name} --remove ${control.container}`;
+  // One dead container on a host blocks the plan that would bring back the others.
+  return `esr-ops docker restart${host === null ? '' : ` --host ${host}`}${dead.map((container) => ` --remove ${container}`).join('')}`;
 }
 
 /** Up is not started: what its log and its own check say counts. */

@@ -175,6 +175,23 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
     expect(text).not.toMatch(/ESR_OPS_LAB=dk-/);
   });
 
+  test('a dead container is removed and made anew alone, by its own name only', async () => {
+    const { lab: esrOps, which, reader } = sceneOf();
+    const other = (await reader.container('esr'))!;
+    await labBreak(which, 'container-dead');
+    const seen = withoutSpaces((await esrOps(['diagnose', '--timeout', '20s'])).out);
+    expect(seen).toContain('esr-ops esr restart esr-etl --remove esr-etl');
+    const strange = await esrOps(['esr', 'restart', 'esr-etl', '--remove', 'esr', '--yes']);
+    expect([strange.code, withoutSpaces(strange.out)]).toEqual([4, expect.stringContaining('container.not-its')]);
+    const command = ['esr', 'restart', 'esr-etl', '--remove', 'esr-etl', '--yes'];
+    expect((await esrOps(command)).code).toBe(3);
+    const tokens = ['remove:container:esr-etl', 'recreate:component:esr-etl'];
+    const done = await esrOps([...command, ...tokens.flatMap((token) => ['--confirm', token])]);
+    expect([done.code, await stateOf('esr-etl')], done.out).toEqual([0, 'running']);
+    expect(withoutSpaces(done.out)).toContain('read back: 2 container(s)');
+    expect((await reader.container('esr'))!.startedAt).toBe(other.startedAt);
+  });
+
   test('a daemon that hangs is restarted, and what it ran is back', async () => {
     const { lab: esrOps, which } = sceneOf();
     await labBreak(which, 'daemon-hung');
