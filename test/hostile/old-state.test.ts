@@ -19,6 +19,7 @@ import { clockAt, sampleEntries, samplePlan } from '../fast/state/sample-run.ts'
 import { tempFolder } from '../fast/state/temp-folder.ts';
 import { snapshotOfVhost } from '../support/snapshots.ts';
 import { esrOps, testEnvironment } from '../support/program.ts';
+import { smallDisk } from '../support/small-disk.ts';
 import { freshVhost } from '../support/servers.ts';
 import { readOrRefused } from './fuzzing.ts';
 
@@ -204,34 +205,21 @@ describe('a clock that is stepped', () => {
 });
 
 describe('a state folder on a disk that takes nothing', () => {
-  it.each([
-    ['is read-only', 'ro', /read-only/],
-    ['is full', 'size=8k,nr_inodes=3', /no space left/],
-  ])(
+  it.for([['is read-only', 'ro', /read-only/] as const, ['is full', 'size=8k,nr_inodes=3', /no space left/] as const])(
     '%s: what only reads works, what would change something is refused before it changes anything',
-    async (_, option, why) => {
+    async ([, option, why], context) => {
       const vhost = await freshVhost();
       onTestFinished(() => vhost.remove());
       const environment = await testEnvironment(vhost.name);
       onTestFinished(() => environment.remove());
       const state = join(environment.home, 'state');
-      await mkdir(state, { mode: 0o700 });
-      try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', `mode=700,${option}`, 'tmpfs', state], { stdio: 'ignore' });
-      } catch {
-        process.stderr.write('NOT RUN: 1, because a small disk can’t be mounted here\n');
-        return;
-      }
-      try {
-        const listed = await esrOps(['runs', 'list'], environment);
-        expect(listed.exitCode, listed.stderr).toBe(0);
-        const changing = await esrOps(['vhost', 'capture', '--yes'], environment);
-        expect([1, 2, 4], changing.stderr).toContain(changing.exitCode);
-        expect(changing.stderr).not.toMatch(/This should not happen|^\s+at /m);
-        expect(changing.stderr.replaceAll(/\s+/g, ' ')).toMatch(why);
-      } finally {
-        execFileSync('umount', [state]);
-      }
+      await smallDisk(context, option, state);
+      const listed = await esrOps(['runs', 'list'], environment);
+      expect(listed.exitCode, listed.stderr).toBe(0);
+      const changing = await esrOps(['vhost', 'capture', '--yes'], environment);
+      expect([1, 2, 4], changing.stderr).toContain(changing.exitCode);
+      expect(changing.stderr).not.toMatch(/This should not happen|^\s+at /m);
+      expect(changing.stderr.replaceAll(/\s+/g, ' ')).toMatch(why);
     },
   );
 });

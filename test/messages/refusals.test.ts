@@ -1,5 +1,4 @@
-import { copyFile, mkdtemp, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +10,7 @@ import { restoreDrain } from '../../src/services/messages/restore-writer.ts';
 import { verifyDrain } from '../../src/services/messages/verify-drain.ts';
 import { rabbitAccess } from '../support/rabbit-access.ts';
 import { freshVhost, mustApi, servers, type TestVhost } from '../support/servers.ts';
+import { smallDisk } from '../support/small-disk.ts';
 import { classic, drainFolder, drainOptions } from './drain-support.ts';
 import { wireClient, type WireClient } from './wire-client.ts';
 
@@ -131,36 +131,25 @@ describe('a disk that fails', () => {
 
 describe('a disk that is really full', () => {
   it('stops a drain and a restore, and both go on when there is room', async (context) => {
-    const disk = await mkdtemp(join(tmpdir(), 'esr-ops-disk-'));
-    const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'tmpfs', disk], { reject: false });
-    if (mounted.failed) {
-      await rm(disk, { recursive: true });
-      process.stderr.write(`NOT RUN: 1, because a small disk can't be mounted here: ${mounted.stderr}\n`);
-      context.skip();
-    }
-    try {
-      await fill(8_000);
-      const dir = join(disk, 'd');
-      const full = {
-        problems: [{ code: 'drain.not-written', message: expect.stringContaining('the disk is full') as string }],
-      };
-      await expect(drainQueues(drainOptions(vhost.name, dir, { prefetch: 1_000 }))).rejects.toMatchObject(full);
-      await execa('mount', ['-o', 'remount,size=8m', disk]);
-      const outcome = await drainQueues(drainOptions(vhost.name, dir));
-      expect(outcome.queues[0]).toMatchObject({ drained: 8_000, maybeTwice: 0, left: 0 });
+    const disk = await smallDisk(context, 'size=2m');
+    await fill(8_000);
+    const dir = join(disk, 'd');
+    const full = {
+      problems: [{ code: 'drain.not-written', message: expect.stringContaining('the disk is full') as string }],
+    };
+    await expect(drainQueues(drainOptions(vhost.name, dir, { prefetch: 1_000 }))).rejects.toMatchObject(full);
+    await execa('mount', ['-o', 'remount,size=8m', disk]);
+    const outcome = await drainQueues(drainOptions(vhost.name, dir));
+    expect(outcome.queues[0]).toMatchObject({ drained: 8_000, maybeTwice: 0, left: 0 });
 
-      await execa('dd', ['if=/dev/zero', `of=${disk}/filler`, 'bs=4k', 'count=9999'], { reject: false });
-      await expect(restore({ dir })).rejects.toMatchObject({ problems: [{ code: 'restore.not-written' }] });
-      await rm(join(disk, 'filler'));
-      const restored = await restore({ dir });
-      expect(restored.restored + restored.earlier).toBe(8_000);
-      const count = (await drainQueues(drainOptions(vhost.name, join(disk, 'again')))).queues[0]?.drained ?? 0;
-      expect(count - 8_000).toBeLessThanOrEqual(restored.maybeTwice);
-      expect(count).toBeGreaterThanOrEqual(8_000);
-    } finally {
-      await execa('umount', [disk]);
-      await rm(disk, { recursive: true });
-    }
+    await execa('dd', ['if=/dev/zero', `of=${disk}/filler`, 'bs=4k', 'count=9999'], { reject: false });
+    await expect(restore({ dir })).rejects.toMatchObject({ problems: [{ code: 'restore.not-written' }] });
+    await rm(join(disk, 'filler'));
+    const restored = await restore({ dir });
+    expect(restored.restored + restored.earlier).toBe(8_000);
+    const count = (await drainQueues(drainOptions(vhost.name, join(disk, 'again')))).queues[0]?.drained ?? 0;
+    expect(count - 8_000).toBeLessThanOrEqual(restored.maybeTwice);
+    expect(count).toBeGreaterThanOrEqual(8_000);
   });
 });
 

@@ -1,6 +1,5 @@
 import { execa } from 'execa';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import { readIndex } from '../../src/runbook/index-file.ts';
 import type { Json } from '../../src/core/json.ts';
 import { esrOps, programFile, testEnvironment, type TestEnvironment } from '../support/program.ts';
 import { httpApi, mustApi, servers } from '../support/servers.ts';
+import { smallDisk } from '../support/small-disk.ts';
 import { standing, tenantVhost, type TenantVhost } from './standing.ts';
 
 /** Text as one line, because messages are wrapped to the width of a terminal. */
@@ -248,31 +248,18 @@ describe('a state folder that is not fit', () => {
   });
 
   it('because the disk is full: nothing is deleted, and nobody stays locked out unsaid', async (context) => {
-    const disk = await mkdtemp(join(tmpdir(), 'esr-ops-disk-'));
-    const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=700', 'tmpfs', disk], {
-      reject: false,
-    });
-    if (mounted.failed) {
-      await rm(disk, { recursive: true });
-      process.stderr.write(`NOT RUN: 1, because a small disk can't be mounted here: ${mounted.stderr}\n`);
-      context.skip();
-    }
-    try {
-      for (const leftKiB of [0, 8, 20, 40]) {
-        await execa('dd', ['if=/dev/zero', `of=${disk}/filler`, 'bs=1k', `count=${256 - leftKiB}`], { reject: false });
-        const ended = await recover('--state-dir', disk);
-        expect([1, 2, 6], `${leftKiB} KiB: ${ended.stderr}`).toContain(ended.exitCode);
-        expect(flat(ended.stderr)).toMatch(/ENOSPC|no space|make room/i);
-        const { body } = await httpApi('GET', `/api/vhosts/${vhost.segment}`);
-        expect(JSON.stringify(body)).toContain('stopped');
-        const permissions = JSON.stringify(await mustApi('GET', `/api/vhosts/${vhost.segment}/permissions`));
-        if (!permissions.includes(vhost.user)) expect(ended.stderr).toMatch(/esr-ops (resume|vhost lift)/);
-        await rm(join(disk, 'filler'));
-        await rm(join(disk, 'test'), { recursive: true, force: true });
-      }
-    } finally {
-      await execa('umount', [disk]);
-      await rm(disk, { recursive: true });
+    const disk = await smallDisk(context, 'size=256k');
+    for (const leftKiB of [0, 8, 20, 40]) {
+      await execa('dd', ['if=/dev/zero', `of=${disk}/filler`, 'bs=1k', `count=${256 - leftKiB}`], { reject: false });
+      const ended = await recover('--state-dir', disk);
+      expect([1, 2, 6], `${leftKiB} KiB: ${ended.stderr}`).toContain(ended.exitCode);
+      expect(flat(ended.stderr)).toMatch(/ENOSPC|no space|make room/i);
+      const { body } = await httpApi('GET', `/api/vhosts/${vhost.segment}`);
+      expect(JSON.stringify(body)).toContain('stopped');
+      const permissions = JSON.stringify(await mustApi('GET', `/api/vhosts/${vhost.segment}/permissions`));
+      if (!permissions.includes(vhost.user)) expect(ended.stderr).toMatch(/esr-ops (resume|vhost lift)/);
+      await rm(join(disk, 'filler'));
+      await rm(join(disk, 'test'), { recursive: true, force: true });
     }
   });
 });
