@@ -46,7 +46,7 @@ export async function mendVhost(channel: ErlangChannel, vhost: string): Promise<
      case filelib:is_regular(Store) of true -> ok = file:delete(Store); false -> ok end,
      rabbit_vhost_sup_sup:start_vhost(Name).`,
   );
-  await until(`vhost '${vhost}' to run`, () => isVhostAlive(channel, vhost), { atMostMs: 20_000 });
+  await until(`vhost '${vhost}' to run`, () => isVhostAlive(channel, vhost), { atMostMs: 60_000 });
 }
 
 /** Whether the broker itself says that the vhost's processes run. */

@@ -206,7 +206,7 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
         const { body } = await askBroker(tool, 'GET', `/api/consumers/${seg(esrTopology.vhost)}`);
         return Array.isArray(body) && body.length >= consumers({ ...running, cdc: undefined });
       },
-      { atMostMs: 20_000 },
+      { atMostMs: 60_000 },
     );
     say(`${consumedQueues.length} consumers and a publisher are connected.`);
   }
@@ -219,7 +219,7 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
         const { body } = await askBroker(tool, 'GET', `/api/consumers/${seg(esrTopology.vhost)}`);
         return Array.isArray(body) && body.length === consumers(running);
       },
-      { atMostMs: 20_000 },
+      { atMostMs: 60_000 },
     );
     say('Rows of TIS are being changed, and a consumer takes the changes.');
   }

@@ -146,7 +146,7 @@ export async function startMariadb({ dir, labId }: MariadbOptions): Promise<Mari
         }
         return accepts(port, reader);
       },
-      { atMostMs: 30_000, everyMs: 50 },
+      { atMostMs: 60_000, everyMs: 50 },
     );
     return started;
   };

@@ -128,7 +128,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     }),
   ];
   const clientIsBack = async (): Promise<void> => {
-    await until('the client to be in the vhost', () => inside, { atMostMs: 30_000 });
+    await until('the client to be in the vhost', () => inside, { atMostMs: 60_000 });
   };
   await clientIsBack();
   if (options.fault === 'sick') {
@@ -141,7 +141,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
         const listed = (await mustApi('GET', `/api/vhosts/${v}/connections`)) as readonly { user?: string }[];
         return listed.some(({ user }) => user === me) && listed.some(({ user }) => user === writer);
       },
-      { atMostMs: 30_000 },
+      { atMostMs: 60_000 },
     );
   }
 

@@ -93,7 +93,7 @@ test('a second Ctrl-C leaves at once, and resume finds out how the change under 
   expect((await newestJournal(at.environment)).at(-1)?.entry).toMatchObject({ type: 'change.intended' });
   gate.open();
   await until('the delete to be answered', () => at.proxy.requests.every(({ status }) => status !== null), {
-    atMostMs: 30_000,
+    atMostMs: 60_000,
   });
 
   const resumed = await esrOps(resumption, at.environment);

@@ -70,7 +70,7 @@ describeWithDocker('a Docker engine', privateEngine, (engineOf) => {
           (all.get('st-again')?.restarts ?? 0) > 0;
         return settled && all;
       },
-      { atMostMs: 30_000 },
+      { atMostMs: 60_000 },
     );
     const said = (name: string) => {
       const { state, health, exitCode, oomKilled, policy, removedAtEnd } = found.get(name)!;
@@ -106,7 +106,7 @@ describeWithDocker('a Docker engine', privateEngine, (engineOf) => {
     const reader = createCdcReader(cdcOf('cdc-maxwell'), createLocalReader);
     const writer = createCdcWriter(cdcOf('cdc-maxwell'), createLocalWriter);
     expect((await reader.status()).is).toBe('running');
-    await until('its first line', async () => (await reader.logs(5)).length === 1, { atMostMs: 30_000 });
+    await until('its first line', async () => (await reader.logs(5)).length === 1, { atMostMs: 60_000 });
     await writer.stop();
     const stopped = await reader.status();
     expect([stopped.is, stopped.evidence.join()]).toEqual(['stopped', expect.stringContaining('exited, ExitCode 0')]);
@@ -131,7 +131,7 @@ describeWithDocker('a Docker engine', privateEngine, (engineOf) => {
         const now = await reader.logs('lg-one', { lines: 10, signatures });
         return now.length === 3 && now;
       },
-      { atMostMs: 10_000 },
+      { atMostMs: 60_000 },
     );
     expect(lines.map(({ text, signature }) => [text, signature])).toEqual([
       ['one', null],
@@ -173,7 +173,7 @@ describeWithDocker('a Docker engine', privateEngine, (engineOf) => {
         await writer.start('wr-one');
         return false;
       },
-      { atMostMs: 20_000, everyMs: 500 },
+      { atMostMs: 60_000, everyMs: 500 },
     );
     await writer.start('wr-one');
     expect((await reader.container('wr-one'))!.state).toBe('running');
@@ -214,7 +214,7 @@ describeWithDocker('a Docker engine', privateEngine, (engineOf) => {
       const zombie = await until(
         'a zombie',
         async () => (await reader.zombies()).find(({ parent: { pid } }) => pid === parent.pid),
-        { atMostMs: 10_000 },
+        { atMostMs: 60_000 },
       );
       expect(zombie).toMatchObject({ program: 'sleep', parent: { program: 'sleep' } });
       expect(await readFile(`/proc/${zombie.pid}/stat`, 'utf8')).toContain(') Z ');
@@ -259,6 +259,6 @@ describeWithDocker('a Docker engine', privateEngine, (engineOf) => {
     );
     expect(await nowhere.daemon()).toMatchObject({ is: 'absent' });
     expect(await faultOf(nowhere.containers())).toEqual(['docker.absent', false]);
-    await until('it to answer again', async () => (await readerOf(engine).daemon()).is === 'up', { atMostMs: 20_000 });
+    await until('it to answer again', async () => (await readerOf(engine).daemon()).is === 'up', { atMostMs: 60_000 });
   });
 });

@@ -202,7 +202,7 @@ describe.runIf(present)('the stand-in beside the real Maxwell', () => {
         'the position to have come to the newest file',
         async () =>
           (await rows(`SELECT * FROM ${database}.positions`)).find((row) => row['binlog_file'] === 'mysql-bin.000002'),
-        { atMostMs: 30_000 },
+        { atMostMs: 60_000 },
       );
       const events = await rows(`SHOW BINLOG EVENTS IN '${String(position['binlog_file'])}'`);
       const before = events.find((event) => event['End_log_pos'] === position['binlog_position']);

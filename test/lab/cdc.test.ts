@@ -166,7 +166,7 @@ describe.each(kinds)('change data capture in a lab (%s)', (kind) => {
     expect(await row('positions')).toBeUndefined();
     const before = new Set((await labCdcTruth(choice)).lostChanges);
     await until('changes while it is stopped', async () => (await labCdcTruth(choice)).lost > before.size + 5, {
-      atMostMs: 30_000,
+      atMostMs: 60_000,
     });
     const meanwhile = (await labCdcTruth(choice)).lostChanges.filter((change) => !before.has(change));
     await labHeal(choice);

@@ -32,7 +32,7 @@ const start = (one: LoadOrder, script: string) => {
   return startArgv(one, { kind: 'argv', program: 'sh', args: [{ when: null, words }], host: null }, writer);
 };
 const ended = async (one: LoadOrder) => {
-  await until('the run to end', async () => (await argvState(one, reader)).is === 'ended', { atMostMs: 20_000 });
+  await until('the run to end', async () => (await argvState(one, reader)).is === 'ended', { atMostMs: 60_000 });
   return await argvState(one, reader);
 };
 

@@ -94,7 +94,7 @@ describeWithDocker('etl run in containers of a real engine', privateEngine, (eng
     });
     const start = (one: LoadOrder, script: string) => startContainer(one, driver(script), { reader, writer });
     const ended = async (one: LoadOrder) => {
-      await until('it to end', async () => (await dockerState(one, reader)).is === 'ended', { atMostMs: 30_000 });
+      await until('it to end', async () => (await dockerState(one, reader)).is === 'ended', { atMostMs: 60_000 });
       return await dockerState(one, reader);
     };
     const sinceMs = Date.now();

@@ -33,7 +33,7 @@ async function withDeadLetters(zone = 'Europe/London'): Promise<MessageScene> {
   for (const queue of ['esr.one', 'esr.two']) await scene.queue(queue, dying);
   await scene.publish('esr.one', numbered('one', 3));
   await scene.publish('esr.two', numbered('two', 2));
-  await until('the messages to die', async () => (await peek(scene, 'esr.dlq')).length === 5, { atMostMs: 30_000 });
+  await until('the messages to die', async () => (await peek(scene, 'esr.dlq')).length === 5, { atMostMs: 60_000 });
   await scene.publish('esr.dlq', ['by hand'], headersOf({ note: 'not dead' }));
   // From now on they live: a requeued message is to be found.
   for (const queue of ['esr.one', 'esr.two']) {

@@ -24,7 +24,7 @@ async function foreignConsumer({ vhost }: MessageScene, queue: string): Promise<
       }[];
       return listed.some((consumer) => consumer.queue.name === queue);
     },
-    { atMostMs: 30_000 },
+    { atMostMs: 60_000 },
   );
   let closed = false;
   const close = async (): Promise<void> => {

@@ -111,7 +111,7 @@ it('recover vhost --force-recreate gives every queue exactly what it held, in or
   const service = await eagerService(scene, 'watched');
   onTestFinished(() => service.stop());
   await until('the service to be given its messages', () => service.given().at(-1)?.length === 12, {
-    atMostMs: 30_000,
+    atMostMs: 60_000,
   });
   scene.hangUp();
 

@@ -73,7 +73,7 @@ describe('notices', () => {
     const outbox = outboxOf();
     outbox.start();
     for (let n = 0; n < 5; n += 1) await outbox.put(notice(`n${n}`));
-    await until('all to be sent', () => hook.taken.length >= 5, { atMostMs: 30_000 });
+    await until('all to be sent', () => hook.taken.length >= 5, { atMostMs: 60_000 });
     expect(whats(hook.taken)).toEqual(['n0', 'n1', 'n2', 'n3', 'n4']);
     expect(whats(hook.asked)).toEqual(['n0', 'n0', 'n0', 'n0', 'n1', 'n2', 'n3', 'n4']);
     expect(await outbox.flush(5_000)).toMatchObject([{ waiting: [], why: null }]);
@@ -113,7 +113,7 @@ describe('notices', () => {
     const outbox = outboxOf({ channels: [channel({ timeoutMs: 60_000 })] });
     outbox.start();
     await outbox.put(notice('n0'));
-    await until('the request to hang', () => hook.asked.length === 1, { atMostMs: 10_000 });
+    await until('the request to hang', () => hook.asked.length === 1, { atMostMs: 60_000 });
     await outbox.put(notice('n1'));
     expect((await outbox.flush(300))[0]?.waiting).toHaveLength(2);
   });
@@ -165,7 +165,7 @@ describe('notices', () => {
     outbox.start();
     await outbox.put(notice('n0'));
     await outbox.put(notice('n1', { event: 'ended', outcome: 'done' }));
-    await until('the other to be sent', () => hook.taken.length === 1, { atMostMs: 10_000 });
+    await until('the other to be sent', () => hook.taken.length === 1, { atMostMs: 60_000 });
     expect(hook.taken[0]).toMatch(/the problem is solved and checked/);
     expect(hook.taken[0]).not.toMatch(/vhost|run-1|recover/);
     await outbox.flush(100);

@@ -14,7 +14,7 @@ afterEach(async () => {
 const entries = (): readonly ClientLine[] => client?.lines.filter(({ what }) => what === 'in') ?? [];
 const declarations = (): readonly ClientLine[] =>
   client?.lines.filter(({ what }) => what === 'declared' || what === 'not declared') ?? [];
-const soon = { timeout: 30_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 const sick = ['--force-recreate'];
 const recover = (...flags: string[]) =>
   rich.run('recover', 'vhost', '--yes', '--confirm', `recreate:${rich.name}`, ...flags);

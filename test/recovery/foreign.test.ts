@@ -72,7 +72,7 @@ describe('who lives in the vhost and does not belong there', { timeout: 180_000 
       await made.api('DELETE', `/api/permissions/${made.segment}/${stranger}`);
       const flags = ['recover', 'vhost', '--force-recreate', '--yes', '--confirm', `recreate:${made.name}`];
       await expect
-        .poll(() => made.api('GET', `/api/vhosts/${made.segment}/connections`), { timeout: 20_000 })
+        .poll(() => made.api('GET', `/api/vhosts/${made.segment}/connections`), { timeout: 60_000 })
         .toMatchObject([{ user: stranger }]);
       const blocked = await made.run(...flags);
       expect(blocked.exitCode, blocked.stderr).toBe(4);

@@ -12,7 +12,7 @@ afterEach(async () => {
   await rich.remove();
 });
 
-const soon = { timeout: 30_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 const permissions = async (): Promise<readonly string[]> =>
   ((await rich.api('GET', `/api/vhosts/${rich.segment}/permissions`)) as { user: string }[]).map(({ user }) => user);
 const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');

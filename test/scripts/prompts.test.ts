@@ -38,7 +38,7 @@ describe.each(questions.map(({ step }) => step))('the question before %s', (step
     const before = await standing(vhost, environment);
     const { pid } = pty;
     pty.hangUp();
-    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 30_000, interval: 50 }).toBe(false);
+    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 60_000, interval: 50 }).toBe(false);
     expect(await standing(vhost, environment)).toEqual(before);
   });
 });

@@ -98,7 +98,7 @@ export function startPty(
   };
   return {
     pid: child.pid,
-    async waitFor(what, atMostMs = 10_000) {
+    async waitFor(what, atMostMs = 30_000) {
       seen = await until(String(what), () => endOf(written, seen, what), atMostMs);
     },
     type: (text) => child.write(text),
@@ -110,7 +110,7 @@ export function startPty(
     screen: view,
     transcript: () => written,
     hangUp: () => (child as unknown as { destroy(): void }).destroy(),
-    exit: (atMostMs = 10_000) => until('the program to end', () => ended, atMostMs),
+    exit: (atMostMs = 30_000) => until('the program to end', () => ended, atMostMs),
     kill() {
       if (ended === null) child.kill('SIGKILL');
     },

@@ -57,7 +57,7 @@ async function breakProcess({ running, cdc, access }: CdcFaultTarget): Promise<s
   const state = await told(running, 'cdc-status');
   if (state.state === 'running') throw notThere('cdc-down', `it runs (pid ${state.pid})`);
   await until('its connection to be gone', async () => (await connectionsOf(access, cdc.user)).length === 0, {
-    atMostMs: 30_000,
+    atMostMs: 60_000,
   });
   return `${cdc.label} has no process, and the broker no connection of ${cdc.user}`;
 }
@@ -136,7 +136,7 @@ async function breakBinlog(target: CdcFaultTarget): Promise<string> {
         await root.query(`PURGE BINARY LOGS TO '${newest ?? ''}'`);
         return !(await binlogFiles(root)).includes(needed);
       },
-      { atMostMs: 30_000, everyMs: 300 },
+      { atMostMs: 60_000, everyMs: 300 },
     );
     const left = await binlogFiles(root);
     return `${cdc.label} is stopped at ${needed}:${row?.['binlog_position'] ?? ''}, and the oldest binlog is ${left[0] ?? ''}`;
@@ -153,7 +153,7 @@ async function changesAfter(root: Connection, file: string, position: number): P
     const newer = files.filter(({ Log_name: name }) => String(name) >= file);
     return newer.reduce((sum, { File_size: size }) => sum + Number(size), -position);
   };
-  await until('rows to be changed', async () => (await behind()) > oneChange, { atMostMs: 10_000, everyMs: 100 }).catch(
+  await until('rows to be changed', async () => (await behind()) > oneChange, { atMostMs: 60_000, everyMs: 100 }).catch(
     () => undefined,
   );
 }

@@ -79,7 +79,7 @@ async function breakStartup({ docker }: DockerFaultTarget, name: string): Promis
     `${name} to fail`,
     async () => (await client(docker, ['logs', '--tail', '5', name], true)).includes(line),
     {
-      atMostMs: 30_000,
+      atMostMs: 60_000,
     },
   );
   const state = await stateOf(docker, name);
@@ -115,11 +115,11 @@ export async function healDocker({ control, docker }: DockerFaultTarget): Promis
     await until(
       `the container ${service.container} to be gone`,
       async () => (await stateOf(docker, service.container)) === 'absent',
-      { atMostMs: 30_000 },
+      { atMostMs: 60_000 },
     );
     const [file = '', ...args] = service.create;
     await execa(file, args);
-    await until(`${service.name} to be healthy`, () => healthy(service.health), { atMostMs: 30_000 });
+    await until(`${service.name} to be healthy`, () => healthy(service.health), { atMostMs: 60_000 });
     done.push(`container ${service.container} was made anew and is healthy`);
   }
   return done;

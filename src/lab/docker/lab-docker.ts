@@ -76,7 +76,7 @@ export async function startLabDocker(options: LabDockerOptions): Promise<LabDock
     await engine.docker(...create.slice(3));
   }
   for (const service of made) {
-    await until(`${service.name} to be healthy`, () => healthy(service.health), { atMostMs: 30_000 });
+    await until(`${service.name} to be healthy`, () => healthy(service.health), { atMostMs: 60_000 });
   }
   let holder: OwnedProcess | undefined;
   const release = async (): Promise<void> => {

@@ -72,7 +72,7 @@ export async function startS3({ program, labId, dir, bucket = labBucket }: S3Sta
         });
       return (await fetch(`${endpoint}/${bucket}?list-type=2&max-keys=1`)).ok;
     },
-    { atMostMs: 20_000 },
+    { atMostMs: 60_000 },
   );
   return {
     endpoint,

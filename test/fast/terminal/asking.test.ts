@@ -92,7 +92,7 @@ describe('a question at a terminal', () => {
     await pty.waitFor(promptOf[kind]);
     pty.hangUp();
     await expect
-      .poll(facts, { timeout: 10_000 })
+      .poll(facts, { timeout: 60_000 })
       .toEqual([
         { kind: 'interactive', canAsk: true },
         { answer: { kind: 'closed' }, raw: expect.any(Boolean) as boolean },

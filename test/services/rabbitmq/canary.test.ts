@@ -72,8 +72,7 @@ describe('the canary', () => {
       payload: 'x',
       payload_encoding: 'string',
     });
-    await sleep(200);
-    expect(await got()).toHaveLength(1);
+    await expect.poll(got).toHaveLength(1);
     await expect(canary()).rejects.toMatchObject({ problems: [{ code: 'rabbitmq.canary-inconclusive' }] });
     await sleep(200);
     expect(await got()).toEqual([]);
@@ -139,8 +138,7 @@ describe('the canary', () => {
       );
       expect(await left()).toEqual([name]);
       if (dieAt === 'DELETE') await createRabbitWriter(rabbitAccess()).removeCanary(vhost.name, name);
-      else await sleep(2500);
-      expect(await left()).toEqual([]);
+      await expect.poll(left).toEqual([]);
     }
   });
 });

@@ -133,15 +133,15 @@ describe('deleting, creating and importing', () => {
     channel.sendToQueue('esr.queue.POS.saved', Buffer.from('x'), { persistent: true });
     const reader = createRabbitReader(rabbitAccess());
     await expect
-      .poll(async () => (await reader.connections(vhost.name)).map((each) => each.user), { timeout: 15_000 })
+      .poll(async () => (await reader.connections(vhost.name)).map((each) => each.user), { timeout: 60_000 })
       .toEqual([other]);
     const [found] = await reader.connections(vhost.name);
     expect(found?.clientName).toContain('the consumer');
     expect(found?.peer).toMatch(/^127\.0\.0\.1:\d+$/);
     const count = (name: string) => async () => (await reader.depths(vhost.name))?.find(({ queue }) => queue === name);
-    await expect.poll(count('esr.dlq'), { timeout: 15_000 }).toMatchObject({ consumers: 1 });
-    await expect.poll(count('quorum é'), { timeout: 15_000 }).toMatchObject({ consumers: 1, messages: 0 });
-    await expect.poll(count('esr.queue.POS.saved'), { timeout: 15_000 }).toMatchObject({ messages: 1 });
+    await expect.poll(count('esr.dlq'), { timeout: 60_000 }).toMatchObject({ consumers: 1 });
+    await expect.poll(count('quorum é'), { timeout: 60_000 }).toMatchObject({ consumers: 1, messages: 0 });
+    await expect.poll(count('esr.queue.POS.saved'), { timeout: 60_000 }).toMatchObject({ messages: 1 });
     await createRabbitWriter(rabbitAccess()).closeConnection(found!.name, 'recovery of the vhost');
     await closed;
     await expect(createRabbitWriter(rabbitAccess()).closeConnection(found!.name, 'again')).resolves.toBeUndefined();
