@@ -42,6 +42,6 @@ export async function connectedTo(
     const who = `${user} (${clientName === '' ? peer : clientName})`;
     counted.set(who, (counted.get(who) ?? 0) + 1);
   }
-  const listed = [...counted].sort().map(([who, times]) => (times === 1 ? who : `${who} × ${times}`));
+  const listed = [...counted].sort().map(([who, times]) => (times === 1 ? who : `${who} x ${times}`));
   return [`still connected to vhost ${vhost}, and not repointed with CDC: ${listed.join(', ')}`];
 }

@@ -12,7 +12,7 @@ export function componentNamed(word: string, environment: Environment): Componen
     candidates.length > 0
       ? candidates
       : environment.components.map((component) => ({ kind: 'component' as const, component }));
-  const list = all.map((one) => `${nameOf(one)} — ${sentenceOf(one)}`).join(' ');
+  const list = all.map((one) => `${nameOf(one)}: ${sentenceOf(one)}`).join(' ');
   throw new Fault({
     code: meaning.is === 'ambiguous' ? 'component.ambiguous' : 'component.unknown',
     message:

@@ -34,7 +34,7 @@ const engineWords: Readonly<Record<EngineSight['is'], string>> = {
   fine: 'works',
   hung: 'HANGS',
   absent: 'IS NOT THERE',
-  stuck: 'HOLDS A CONTAINER that it can’t remove',
+  stuck: "HOLDS A CONTAINER that it can't remove",
 };
 
 const sightWords: Readonly<Record<PathSight['is'], string>> = {
@@ -44,7 +44,7 @@ const sightWords: Readonly<Record<PathSight['is'], string>> = {
   gone: 'IS GONE',
   dead: 'IS DEAD and can never be started again',
   removing: 'IS STUCK in its removal',
-  unreadable: 'can’t be looked at',
+  unreadable: "can't be looked at",
   unknown: 'is not known to work or not',
 };
 

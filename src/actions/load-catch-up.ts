@@ -105,7 +105,7 @@ async function runOf(
     const command = `esr-ops etl run --load-type ${load.name} --date ${date}`;
     return {
       ...nothing,
-      notes: [`${load.name} for ${date} can’t be run from here: ${error.problems[0].message} Next: ${command}`],
+      notes: [`${load.name} for ${date} can't be run from here: ${error.problems[0].message} Next: ${command}`],
     };
   }
 }

@@ -9,7 +9,7 @@ const schema = z.object({ since: instantArg.nullish() });
 /** Says of everything that the schedule had since a time whether it is there now, and what becomes of the rest. */
 export const loadOutlook: Action<z.infer<typeof schema>> = {
   verb: 'load.outlook',
-  help: 'say what of the missed runs is there now, what is picked up by itself, and what can’t be made good',
+  help: "say what of the missed runs is there now, what is picked up by itself, and what can't be made good",
   args: { since: 'int?' },
   affects: [],
   reads: ['load.'],

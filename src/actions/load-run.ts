@@ -79,7 +79,7 @@ export const loadRun: Action<z.infer<typeof schema>> = {
       notes: [
         `${load.name}: ${load.meaning}`,
         ...(time === null ? ['nothing is known to wait for it'] : [deadlineWords(time)]),
-        `for ${date} there is ${standing.is === 'none' ? 'nothing of it yet' : standing.is === 'unknown' ? 'not known what' : `a ${standing.is} run’s`}: ${standing.words.join('; ')}`,
+        `for ${date} there is ${standing.is === 'none' ? 'nothing of it yet' : standing.is === 'unknown' ? 'not known what' : `a ${standing.is} run's`}: ${standing.words.join('; ')}`,
         ...stateWords(state),
         ...busy.notes,
         ...health.notes,
@@ -123,7 +123,7 @@ function examples(load: LoadType): readonly Blocker[] {
 }
 
 function twiceWords(load: LoadType, date: string, { is, words }: LoadStanding): string {
-  const there = is === 'unknown' ? 'It is not known what is there' : `There is a ${is} run’s`;
+  const there = is === 'unknown' ? 'It is not known what is there' : `There is a ${is} run's`;
   const twice = load.rerun.is === 'safe' ? 'A rerun is said to be safe.' : (load.rerun.twice ?? '');
   const clear = load.rerun.clear === null ? '' : ` First: ${load.rerun.clear}`;
   return `${load.name} runs for ${date} once more. ${there}: ${words.join('; ')}. ${twice}${is === 'partial' ? clear : ''}`;

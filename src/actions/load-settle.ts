@@ -30,7 +30,7 @@ export const loadSettle: Action<z.infer<typeof schema>> = {
         changes.push({ kind: 'run.settle', run, target, reason });
       } else
         notes.push(
-          `run ${run} (${target}) is not settled and stays so: esr-ops resume ${run}, or esr-ops runs ack ${run} --reason "…"`,
+          `run ${run} (${target}) is not settled and stays so: esr-ops resume ${run}, or esr-ops runs ack ${run} --reason "..."`,
         );
     }
     return { ...nothing, changes, notes };

@@ -17,7 +17,7 @@ export function outlookWords(judged: readonly Judged[], timezone: string): reado
         return [`picked up by itself: ${run}, by ${catchUp.by} at ${at} ${zone}. Until then: ${means}`];
       }
       case 'lost':
-        return [`CAN’T BE MADE GOOD TODAY: ${run}. ${means} ${instead ?? 'Nothing is known to do instead.'}`];
+        return [`CAN'T BE MADE GOOD TODAY: ${run}. ${means} ${instead ?? 'Nothing is known to do instead.'}`];
       case 'unknown':
         return [`not known whether ${run} is there (${standing.words.join('; ')}): look, and then etl run`];
       case 'there':

@@ -47,7 +47,7 @@ function published(change: LoadStart, output: JsonObject | null): Verified {
   if (Array.isArray(said)) return { verdict: 'applied', evidence: said.map(String), output: { id: change.id } };
   return {
     verdict: 'unknown',
-    evidence: [`the messages with the id ${change.id} may have been published; the broker’s answer was not heard`],
+    evidence: [`the messages with the id ${change.id} may have been published; the broker's answer was not heard`],
     output: {},
   };
 }

@@ -69,9 +69,9 @@ function rowChanged(now: BinlogPosition | null, change: MaxwellReset, { run, env
     exit: 'blocked',
     next: [
       // Resuming could only meet the same again.
-      `esr-ops runs ack ${run} --env ${environment.name} --reason "…"`,
+      `esr-ops runs ack ${run} --env ${environment.name} --reason "..."`,
       `esr-ops cdc restart --env ${environment.name}   (starts it from the position that is stored now)`,
-      `esr-ops maxwell reset --env ${environment.name} …   (instead: plans and counts again from there)`,
+      `esr-ops maxwell reset --env ${environment.name} ...   (instead: plans and counts again from there)`,
     ],
     details: { sent: false, resumable: false },
   });

@@ -53,7 +53,7 @@ export async function verify(change: VhostStart, seen: Seen, output: JsonObject 
   return {
     verdict: 'applied',
     evidence: [
-      `vhost ${change.vhost} did not start: ${reason.slice(0, longestReason)}${reason.length > longestReason ? '… (all of it is in the journal)' : ''}`,
+      `vhost ${change.vhost} did not start: ${reason.slice(0, longestReason)}${reason.length > longestReason ? '... (all of it is in the journal)' : ''}`,
     ],
     output: { started: false, reason },
   };

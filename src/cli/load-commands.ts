@@ -41,7 +41,7 @@ export function addLoadCommands(program: Command, invoke: (invocation: Invocatio
       'what ran, what it left by Local Office, and how long there is; exit code 11 when something is missing',
     )
     .option('--load-type <name>', 'only this one')
-    .option('--date <date>', 'for this date (default: that of each one’s last run)')
+    .option('--date <date>', "for this date (default: that of each one's last run)")
     .addHelpText(
       'after',
       examples(

@@ -8,7 +8,7 @@ export function addLookingCommands(program: Command, invoke: (invocation: Invoca
   program
     .command('status')
     .description('every part of the interface on one screen; exit code 11 when there is something to act on')
-    .option('--only <part>', 'look at this part only (repeatable): mysql, maxwell, broker, vhost, …', collect)
+    .option('--only <part>', 'look at this part only (repeatable): mysql, maxwell, broker, vhost, ...', collect)
     .option('-q, --quiet', 'print nothing when all is well (for cron)')
     .option(limit, 'longest look at one part (default: 1200ms)')
     .addHelpText(

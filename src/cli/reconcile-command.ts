@@ -6,9 +6,9 @@ import { textOr } from './option-values.ts';
 export function addReconcileCommand(command: Command, invoke: (invocation: Invocation) => void): void {
   command
     .description(
-      'a day’s records for ESR beside the binlog and the files in S3; exit code 11 until nothing is left open',
+      "a day's records for ESR beside the binlog and the files in S3; exit code 11 until nothing is left open",
     )
-    .option('--date <day>', 'the day, such as 2026-03-22, in the environment’s time zone')
+    .option('--date <day>', "the day, such as 2026-03-22, in the environment's time zone")
     .option('--csv <file>', 'all exceptions as CSV into a new file; - for standard output')
     .option('--force', 'with --csv: overwrite the file')
     .addHelpText(

@@ -28,7 +28,7 @@ const control = z
             docker: text
               .regex(/^(unix|tcp|ssh|npipe|fd):\/\/\S+$/, 'must be such as unix:///run/docker.sock')
               .optional()
-              .describe('Where its Docker engine listens, as `docker --host` takes it. Default: the client’s own.'),
+              .describe("Where its Docker engine listens, as `docker --host` takes it. Default: the client's own."),
           })
           .describe('It runs in this container.'),
       })
@@ -54,7 +54,7 @@ const config = z
   .union([
     z
       .strictObject({ kind: z.literal('properties').describe('A Java properties file.'), file, host })
-      .describe('Maxwell’s config.properties.'),
+      .describe("Maxwell's config.properties."),
     z
       .strictObject({ kind: z.literal('env').describe('NAME=value, one a line.'), file, host })
       .describe('A file of environment variables.'),
@@ -71,7 +71,7 @@ const config = z
     if (value.host === undefined || value.host === 'local' || isAbsolute(value.file)) return;
     context.addIssue({ code: 'custom', path: ['file'], message: `must be absolute, as it is on host ${value.host}` });
   })
-  .describe('Where Maxwell’s configuration is.');
+  .describe("Where Maxwell's configuration is.");
 
 const consumer = z
   .strictObject({
@@ -88,27 +88,27 @@ const consumer = z
 /** CDC: where its configuration is, how it is controlled, and the account for its positions. */
 export const cdc = z
   .strictObject({
-    clientId: text.optional().describe('Maxwell’s client_id. Default maxwell.'),
+    clientId: text.optional().describe("Maxwell's client_id. Default maxwell."),
     schemaDatabase: text
       .regex(/^[\w$]+$/, 'must be letters, digits, underscores')
       .optional()
-      .describe('Database of Maxwell’s own tables. Default maxwell.'),
+      .describe("Database of Maxwell's own tables. Default maxwell."),
     exchange: z
       .strictObject({
         name: text.describe('Its name.'),
         type: z.enum(['fanout', 'topic', 'direct', 'headers']).optional().describe('Default fanout.'),
         durable: z.boolean().optional().describe('Default false, as Maxwell has it.'),
       })
-      .describe('The exchange as Maxwell declares it: rabbitmq_exchange, …_type, …_durable.'),
+      .describe('The exchange as Maxwell declares it: rabbitmq_exchange, ..._type, ..._durable.'),
     config,
     control,
     brokerUsers: z
       .record(text, z.strictObject({ password: secretRef }).describe('One user of the broker.'))
       .optional()
-      .describe('Passwords that `cdc repoint` may write into Maxwell’s configuration, by the broker’s user.'),
+      .describe("Passwords that `cdc repoint` may write into Maxwell's configuration, by the broker's user."),
     mysql: z
       .strictObject({ user: text.describe('Its name.'), password: secretRef })
-      .describe('Account that may write Maxwell’s positions, and nothing else.'),
+      .describe("Account that may write Maxwell's positions, and nothing else."),
     margin: duration
       .optional()
       .describe('How far before the wanted time a position stays that is not proven. Default 10m.'),

@@ -7,7 +7,7 @@ const control = z
   .union([
     z.strictObject({
       container: text.describe('Name of its container.'),
-      docker: text.optional().describe('Docker’s --host there. Default: what the client takes by itself.'),
+      docker: text.optional().describe("Docker's --host there. Default: what the client takes by itself."),
     }),
     z.strictObject({ systemd: text.describe('Its unit.') }),
     z.strictObject({
@@ -26,7 +26,7 @@ const recreate = z
     z.strictObject({
       compose: text.describe('The compose file.'),
       service: text.describe('Its service there.'),
-      project: text.optional().describe('Name of the project. Default: Compose’s own choice.'),
+      project: text.optional().describe("Name of the project. Default: Compose's own choice."),
     }),
   ])
   .describe('How it is made anew on its host when it is gone. Default: a person has to.');

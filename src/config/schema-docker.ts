@@ -6,7 +6,7 @@ const engine = z
     endpoint: text
       .regex(/^(unix|tcp):\/\/./, 'must be like unix:///run/docker.sock')
       .optional()
-      .describe('The client’s --host there. Default: what the client takes by itself.'),
+      .describe("The client's --host there. Default: what the client takes by itself."),
     client: text.optional().describe('Name or path of the Docker client there. Default docker.'),
     restart: argv.optional().describe('Restarts the daemon. Default systemctl restart docker.'),
     restartLimit: duration.optional().describe('In which the daemon must answer again. Default 3m.'),

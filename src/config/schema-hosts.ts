@@ -12,7 +12,7 @@ const ssh = z
       .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/, 'must be the name of an account')
       .optional()
       .describe('Account there. Default: the name of who runs esr-ops.'),
-    identityFile: text.optional().describe('Private key. Default: the agent’s keys and the client’s usual files.'),
+    identityFile: text.optional().describe("Private key. Default: the agent's keys and the client's usual files."),
     knownHosts: text
       .optional()
       .describe('File with the host keys to believe, and the only one. Default ~/.ssh/known_hosts.'),

@@ -27,8 +27,8 @@ const runOption = z
     'is chosen by esr-ops: a run is named, kept and begun once',
   );
 
-const host = text.optional().describe('A name of `hosts`. Default: its component’s.');
-const docker = text.optional().describe('Docker’s --host there. Default: its component’s.');
+const host = text.optional().describe("A name of `hosts`. Default: its component's.");
+const docker = text.optional().describe("Docker's --host there. Default: its component's.");
 
 const run = z
   .union([
@@ -44,7 +44,7 @@ const run = z
     z.strictObject({
       publish: z
         .strictObject({
-          vhost: text.optional().describe('Default: the environment’s.'),
+          vhost: text.optional().describe("Default: the environment's."),
           exchange: z.string().describe('Its name; "" is the default exchange.'),
           routingKey: template('Routing key.'),
           body: z.json().describe('Text, or anything else as JSON; texts may hold ${date}, ${office} and parameters.'),
@@ -100,7 +100,7 @@ const s3 = z.strictObject({
 
 const queue = z.strictObject({
   queue: text.describe('Its name.'),
-  vhost: text.optional().describe('Default: the environment’s.'),
+  vhost: text.optional().describe("Default: the environment's."),
   atLeast: z.int().nonnegative().optional().describe('Messages of a good run. Default 1.'),
 });
 
@@ -134,7 +134,7 @@ export const loadType = z
       .describe('Parameters of a run besides the date.'),
     defaultDate: z.enum(['today', 'yesterday']).optional().describe('What a run is for without --date. Default today.'),
     schedule: z
-      .strictObject({ cron, zone: timezone.optional().describe('Default: the environment’s.') })
+      .strictObject({ cron, zone: timezone.optional().describe("Default: the environment's.") })
       .optional()
       .describe('When it runs by itself.'),
     usually: duration.describe('How long it takes on a usual day.'),
@@ -151,7 +151,7 @@ export const loadType = z
       .strictObject({
         means: text.describe('What is lost or late, for whom.'),
         coveredBy: text.optional().describe('Load type whose next run makes it good. Default: none does.'),
-        instead: text.optional().describe('What to do when it can’t be done in time.'),
+        instead: text.optional().describe("What to do when it can't be done in time."),
       })
       .describe('What it means that it did not run.'),
     rerun: z

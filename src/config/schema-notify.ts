@@ -3,7 +3,7 @@ import { duration, secretRef, tls } from './schema-values.ts';
 
 const channel = z
   .strictObject({
-    url: secretRef.describe('The webhook’s URL. All of it is a secret: whoever has it can write there.'),
+    url: secretRef.describe("The webhook's URL. All of it is a secret: whoever has it can write there."),
     audience: z
       .enum(['team', 'esr'])
       .optional()

@@ -15,7 +15,7 @@ const table = z
       .enum(['utc', 'local'])
       .optional()
       .describe('What a DATETIME in it means: UTC (default), or local time of the environment.'),
-    office: column.optional().describe('The row’s Local Office. Default: it stands in the name of its file.'),
+    office: column.optional().describe("The row's Local Office. Default: it stands in the name of its file."),
     duplicates: z.array(column).min(1).optional().describe('Columns that no two rows of a day may share all of.'),
     file: column.optional().describe('Name of the file in which the row went out.'),
     post: column.optional().describe('The post that the row is for; rows of one post in one file are counted.'),
@@ -28,7 +28,7 @@ const files = z
     prefix: z.string().describe('What keys of a day begin with; {date} is YYYYMMDD, {office} a Local Office.'),
     name: text
       .regex(/\{office\}/, 'must hold {office}')
-      .describe('A file’s name, after its key’s last slash: DE_{office}_APP_{date}_{seq}.DAT.'),
+      .describe("A file's name, after its key's last slash: DE_{office}_APP_{date}_{seq}.DAT."),
     offices: z.array(text).optional().describe('Local Offices with a file each day. Default: those of localOffices.'),
     sequence: z
       .enum(['shared', 'office', 'none'])

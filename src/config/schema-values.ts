@@ -23,10 +23,10 @@ export const duration = z
 
 export const tls = z
   .strictObject({
-    ca: text.optional().describe('PEM file with the authorities to trust instead of the system’s.'),
-    serverName: text.optional().describe('Name to verify instead of the host’s.'),
+    ca: text.optional().describe("PEM file with the authorities to trust instead of the system's."),
+    serverName: text.optional().describe("Name to verify instead of the host's."),
   })
-  .describe('TLS settings. Verification can’t be switched off.');
+  .describe("TLS settings. Verification can't be switched off.");
 
 export const serverUrl = (schemes: readonly string[], example: string): z.ZodString =>
   z.string().superRefine((value, context) => {

@@ -20,7 +20,7 @@ const expected = z
       .array(text.regex(/^(queue|user|connection):/, 'must be queue:NAME, user:NAME or connection:USER'))
       .optional()
       .describe('Foreign items whose owners agreed beforehand that recreating the vhost interrupts them.'),
-    exchanges: z.array(text).optional().describe('Exchanges that must have at least one binding, such as CDC’s.'),
+    exchanges: z.array(text).optional().describe("Exchanges that must have at least one binding, such as CDC's."),
   })
   .describe('What belongs into the vhost; everything else is foreign and blocks its recreation until it is named.');
 
@@ -47,7 +47,7 @@ const rabbitmq = z
         command: argv,
       })
       .optional()
-      .describe('How the broker is rebooted from here. Default: it can’t be.'),
+      .describe("How the broker is rebooted from here. Default: it can't be."),
     tls: tls.optional(),
     timeoutMs: duration.optional().describe('Longest wait for one answer. Default 10s.'),
     slowTimeoutMs: duration.optional().describe('Longest wait for a slow change, such as an import. Default 5m.'),
@@ -60,7 +60,7 @@ const mysql = z
     port: z.int().min(1).max(65_535).optional().describe('TCP port. Default 3306.'),
     user: text.describe('Account that can only read.'),
     password: secretRef,
-    tls: tls.optional().describe('TLS settings; {} for the system’s authorities. Default: no TLS.'),
+    tls: tls.optional().describe("TLS settings; {} for the system's authorities. Default: no TLS."),
     timeoutMs: duration.optional().describe('Longest wait for one answer. Default 10s.'),
   })
   .describe('The MySQL or MariaDB server. It also holds the lock that all operators share.');

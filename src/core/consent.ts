@@ -12,10 +12,12 @@ import type { Given, RunEnd } from './run.ts';
 export function requireConsent(plan: Plan, given: Given, host: Host, reason: string | null): void {
   const missing: Problem[] = [];
   if (plan.environment.protected && reason === null) {
-    missing.push(lacking(`Environment ${plan.environment.name} is protected: say why with --reason.`, '--reason "…"'));
+    missing.push(
+      lacking(`Environment ${plan.environment.name} is protected: say why with --reason.`, '--reason "..."'),
+    );
   }
   if (reason === null && plan.steps.some((step) => step.changes.some(wantsReason)))
-    missing.push(lacking('A sign-off says why: --reason is missing.', '--reason "…"'));
+    missing.push(lacking('A sign-off says why: --reason is missing.', '--reason "..."'));
   if (!host.canAsk) {
     if (!given.yes && possibleSteps(plan).length > 0) {
       missing.push(

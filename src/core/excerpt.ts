@@ -12,7 +12,7 @@ export type ExcerptDetails = {
 
 /**
  * The source line and below it carets under the fault: two lines to print in a monospaced font, or none when the
- * details are not of this shape. Control and BiDi characters become `·`, tabs a space, and a long line is cut
+ * details are not of this shape. What can't be seen becomes `?`, tabs a space, and a long line is cut
  * around the fault, so that the carets always stand under what they mean.
  */
 export function formatExcerpt(details: Json | undefined, width = 100): readonly string[] {
@@ -22,8 +22,8 @@ export function formatExcerpt(details: Json | undefined, width = 100): readonly 
   const shown = line.slice(from, from + width);
   const start = Math.min(caret - from, shown.length);
   const carets = Math.max(1, Math.min(length, shown.length - start));
-  const before = from > 0 ? '…' : '';
-  const after = from + width < line.length ? '…' : '';
+  const before = from > 0 ? '...' : '';
+  const after = from + width < line.length ? '...' : '';
   return [
     `${before}${harmless(shown)}${after}`,
     `${' '.repeat(before.length + harmless(shown.slice(0, start)).length)}${'^'.repeat(carets)}`,
@@ -40,6 +40,11 @@ function isCount(value: Json | undefined): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
+/** One column a code unit, so that the carets stay where they belong. */
 function harmless(text: string): string {
-  return text.replaceAll('\t', ' ').replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·');
+  return text
+    .replaceAll('\t', ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu, (found) =>
+      '?'.repeat(found.length),
+    );
 }

@@ -106,7 +106,7 @@ async function whySkipped(run: Run, step: RunbookStep, planned: PlannedStep): Pr
   const values = step.when.facts.map((name) => `${name} is ${shown(withOutputs[name])}`).join(', ');
   if (!held.known) return stopped(run, `Step ${step.id} can't be decided: ${held.why}.`, 'step.undecided');
   if (held.holds === (planned.decision.is !== 'skip') || planned.decision.is === 'later')
-    return held.holds ? null : { why: `${step.when.source} — ${values}` };
+    return held.holds ? null : { why: `${step.when.source}: ${values}` };
   return stopped(
     run,
     `Step ${step.id} was planned to ${planned.decision.is === 'skip' ? 'be skipped' : 'run'}, and now ${step.when.source} says otherwise (${values}).`,
@@ -251,7 +251,7 @@ function conclusion(run: Run): RunEnd {
     summary: `Every step ran; not verified: ${unverified.join(', ')}.`,
     problems: [],
     next: unverified.map(
-      (id) => `look at ${id} yourself, then: esr-ops runs note ${run.setting.sink.run} "…" ${environmentFlag(run)}`,
+      (id) => `look at ${id} yourself, then: esr-ops runs note ${run.setting.sink.run} "..." ${environmentFlag(run)}`,
     ),
   };
 }
@@ -269,7 +269,7 @@ async function finish(run: Run, end: RunEnd): Promise<RunEnd> {
       ...(open
         ? [
             ...(end.problems.some(isFinal) ? [] : [`esr-ops resume ${sink.run} ${environmentFlag(run)}`]),
-            `esr-ops runs ack ${sink.run} ${environmentFlag(run)} --reason "…"`,
+            `esr-ops runs ack ${sink.run} ${environmentFlag(run)} --reason "..."`,
           ]
         : []),
     ],

@@ -19,7 +19,7 @@ export function readParameters(
   const values = new Map<string, string>();
   const known = load.parameters.map(({ name }) => name);
   const fault = (message: string): void => {
-    const next = load.parameters.map(({ name, help }) => `--param ${name}=…   ${help}`);
+    const next = load.parameters.map(({ name, help }) => `--param ${name}=...   ${help}`);
     problems.push({ code: 'load.parameter', message, where: '--param', exit: 'usage', next });
   };
   for (const text of given) {

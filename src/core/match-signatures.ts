@@ -119,5 +119,5 @@ function around(text: string, at: number): string {
   if (text.length <= keptCharacters) return text;
   const from = Math.max(0, Math.min(at - 100, text.length - keptCharacters));
   const cut = text.slice(from, from + keptCharacters);
-  return `${from > 0 ? '…' : ''}${cut}${from + keptCharacters < text.length ? '…' : ''}`;
+  return `${from > 0 ? '...' : ''}${cut}${from + keptCharacters < text.length ? '...' : ''}`;
 }

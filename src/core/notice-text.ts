@@ -1,5 +1,6 @@
 import type { ExitName } from './exit-codes.ts';
 import type { Notice, NoticeChannel } from './notice.ts';
+import { visible } from './visible.ts';
 
 /** What a command works on, and what its standing still means, in words for the team and in plain ones. */
 interface Area {
@@ -144,7 +145,7 @@ function timeWords(ms: number, timezone: string): string {
   return `${parts.format(ms)} ${timezone}`;
 }
 
-/** Slack takes these three for markup; nothing else needs escaping, and nobody can be mentioned without them. */
+/** Slack takes these three for markup; nobody can be mentioned without them. What can't be seen is written out: a name forges no line. */
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return visible(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

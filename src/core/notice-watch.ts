@@ -125,7 +125,7 @@ export function noticesAhead(plan: Plan, setting: NoticeSetting): readonly Notic
   if (isRoutine(plan)) return [];
   const watch = createNoticeWatch(setting);
   watch.see({ code: 'plan.shown', payload: { plan } });
-  const of = { run: 'run-…', command: plan.command, environment: plan.environment.name, journal: '' };
+  const of = { run: 'run-...', command: plan.command, environment: plan.environment.name, journal: '' };
   return [
     ...watch.see({ code: 'run.started', payload: { ...of, resumed: false } }),
     ...watch.see({

@@ -29,7 +29,7 @@ export const knownConsumers: readonly ReplayConsumer[] = [
 /** What a second time means there, in a sentence without its end. */
 export function onDuplicateWords({ name, queue, onDuplicate, note }: ReplayConsumer): string {
   const who = queue === null || queue === name ? name : `${name} (${queue})`;
-  return `${who}: ${meanings[onDuplicate]}${note === '' ? '' : ` — ${note}`}`;
+  return `${who}: ${meanings[onDuplicate]}${note === '' ? '' : `: ${note}`}`;
 }
 
 const meanings: Readonly<Record<ReplayConsumer['onDuplicate'], string>> = {

@@ -40,7 +40,7 @@ export function chooseSchema(rows: readonly SchemaRow[], target: SchemaTarget): 
       .sort((a, b) => compareNullable(a.position, b.position, compareBinlogPositions)),
     warnings: [
       ...(chosen === null
-        ? ['No row of `schemas` fits: Maxwell would take the tables’ structure of today for the old changes.']
+        ? ["No row of `schemas` fits: Maxwell would take the tables' structure of today for the old changes."]
         : []),
       ...(chosen?.id === asText?.id
         ? []
@@ -63,7 +63,7 @@ function chooseByGtids(rows: readonly SchemaRow[], gtidSet: string): SchemaChoic
     warnings:
       chosen === null
         ? [
-            'The GTID set of no row of `schemas` lies within: Maxwell would take the tables’ structure of today for the old changes.',
+            "The GTID set of no row of `schemas` lies within: Maxwell would take the tables' structure of today for the old changes.",
           ]
         : [],
   };

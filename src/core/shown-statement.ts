@@ -9,7 +9,7 @@ const longest = 500;
  */
 export function shownStatement(text: string): string {
   const secret = /\b(identified|password|master_password|source_password)\b/i.exec(text);
-  const kept = secret === null ? text : `${text.slice(0, secret.index + secret[0].length)} …`;
+  const kept = secret === null ? text : `${text.slice(0, secret.index + secret[0].length)} ...`;
   const plain = visible(kept.trim());
-  return plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
+  return plain.length > longest ? `${plain.slice(0, longest)}...` : plain;
 }

@@ -82,7 +82,7 @@ function findingsOf(
       severity: 'broken',
       message: `Nothing is bound to the ${at}.`,
       figure: '0 bindings',
-      evidence: [`GET /api/exchanges/…/${name}/bindings/source: empty`],
+      evidence: [`GET /api/exchanges/.../${name}/bindings/source: empty`],
       meaning: 'Everything that is published to it is dropped without a word, and CDC moves its position past it.',
       blocks: ['messages that go through this exchange'],
       next: { byHand: null, command: 'esr-ops recover vhost --force-recreate' },

@@ -168,7 +168,7 @@ function lostPermissions(
         evidence: [
           is.has(user)
             ? `its permission differs from that of the last good capture`
-            : `GET /api/vhosts/…/permissions does not list ${user}`,
+            : `GET /api/vhosts/.../permissions does not list ${user}`,
         ],
         meaning: 'The service that logs in as this user is refused with 530 "access refused"; everybody else goes on.',
         blocks: [user === cdcUser ? 'CDC: changes made in TIS reach nobody' : `the service that logs in as ${user}`],

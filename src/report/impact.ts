@@ -79,7 +79,7 @@ export function plainWords(runs: readonly ReportedRun[]): readonly string[] {
   const sentences: readonly (readonly [readonly Change['kind'][], string])[] = [
     [
       ['permission.withdraw', 'user.hold-off'],
-      'The services that use ESR’s message queues were held back while the queues were repaired.',
+      "The services that use ESR's message queues were held back while the queues were repaired.",
     ],
     [
       ['broker.reboot'],
@@ -87,7 +87,7 @@ export function plainWords(runs: readonly ReportedRun[]): readonly string[] {
     ],
     [
       ['vhost.delete'],
-      'The part of the message server that ESR’s services share was removed and built again from a copy that was taken and checked before.',
+      "The part of the message server that ESR's services share was removed and built again from a copy that was taken and checked before.",
     ],
     [['messages.restore'], 'Messages that had been saved before were put back.'],
     [

@@ -36,7 +36,7 @@ export function toMarkdown(report: PostMortem): string {
     table(
       ['Action Items', 'Owner'],
       report.actions.length === 0
-        ? [['*not recorded: what is to be done. To add it: esr-ops runs note RUN "action (OWNER): …"*', '']]
+        ? [['*not recorded: what is to be done. To add it: esr-ops runs note RUN "action (OWNER): ..."*', '']]
         : report.actions.map(({ text, owner }) => [
             escapeMarkdown(text),
             owner === null ? '*not recorded*' : escapeMarkdown(owner),

@@ -110,7 +110,7 @@ interface Folded extends ReportedRun {
 const journal = (text: string): ReportItem => ({ is: 'said', text, from: 'journal' });
 
 function gap(missing: string, section: NoteSection): ReportItem {
-  return { is: 'gap', text: `not recorded: ${missing}. To add it: esr-ops runs note RUN "${section}: …"` };
+  return { is: 'gap', text: `not recorded: ${missing}. To add it: esr-ops runs note RUN "${section}: ..."` };
 }
 
 function statusOf(states: readonly RunState[]): string {
@@ -184,7 +184,7 @@ function actionsOf(
     ...states.flatMap(({ run, state }) => [
       ...(isSettled(state)
         ? []
-        : [own(`Settle run ${run}: esr-ops resume ${run}, or esr-ops runs ack ${run} --reason "…"`)]),
+        : [own(`Settle run ${run}: esr-ops resume ${run}, or esr-ops runs ack ${run} --reason "..."`)]),
       ...leftBehind(state).map(own),
       ...state.started.plan.steps.flatMap((step) =>
         state.steps.get(step.id)?.outcome === 'unverified'

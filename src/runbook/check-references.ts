@@ -34,7 +34,7 @@ export function checkReferences(
     }
     const { name, start, end } = part;
     if (!isOneOf(areas, name)) {
-      const allowed = listed(areas.map((area) => `\${${area}.…}`));
+      const allowed = listed(areas.map((area) => `\${${area}.NAME}`));
       refuse('reference', `\`\${${name}}\` can't be used here; what can: ${allowed}.`);
       continue;
     }

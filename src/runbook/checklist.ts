@@ -9,7 +9,7 @@ const line = '______________________________';
 export function checklist(runbook: Runbook): string {
   const parts = [
     `# ${runbook.summary}`,
-    `Paper checklist of \`esr-ops ${runbook.command}\` · ${runbook.file} · ${runbook.digest.slice(0, 12)}`,
+    `Paper checklist of \`esr-ops ${runbook.command}\` / ${runbook.file} / ${runbook.digest.slice(0, 12)}`,
     `Begun (date, time, zone): ${line}   By: ${line}`,
     ...(runbook.intro === '' ? [] : [runbook.intro]),
     ...given(runbook),

@@ -108,12 +108,12 @@ function read(node: ASTNode, check: Check): Part | null {
     case '%':
       return refuse(`Conditions do not calculate (\`${node.op}\`): an action or a fact must do it.`);
     case 'in':
-      return refuse('`in` is not allowed in a condition: write `x == … || x == …`.');
+      return refuse('`in` is not allowed in a condition: write `x == ... || x == ...`.');
     case 'call':
     case 'rcall':
-      return refuse(`Conditions call nothing (\`${node.args[0]}(…)\`): compare facts.`);
+      return refuse(`Conditions call nothing (\`${node.args[0]}(...)\`): compare facts.`);
     case '?:':
-      return refuse('`… ? … : …` is not allowed in a condition: use `&&`, `||` and `!`.');
+      return refuse('`... ? ... : ...` is not allowed in a condition: use `&&`, `||` and `!`.');
     case '[]':
     case '[?]':
     case '.?':

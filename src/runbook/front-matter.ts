@@ -50,7 +50,7 @@ export function readFrontMatter(text: string, faults: Faults): FrontMatter | nul
   refuse(document, base, faults);
   if (faults.any) return null;
   if (!isMap(document.contents)) {
-    faults.add('front-matter', whole, 'The front matter must be a mapping (`command: …`, `steps: …`).');
+    faults.add('front-matter', whole, 'The front matter must be a mapping (`command: ...`, `steps: ...`).');
     return null;
   }
   return {

@@ -30,7 +30,7 @@ export type BareStep = RunbookStep extends infer Step
 export function readStep(value: unknown, path: Path, context: StepContext): BareStep | null {
   const { front, faults } = context;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    faults.add('step', front.at(path), 'A step is a mapping: `{ id: …, do: …, risk: … }`.');
+    faults.add('step', front.at(path), 'A step is a mapping: `{ id: ..., do: ..., risk: ... }`.');
     return null;
   }
   const given = stepKinds.filter((kind) => Object.hasOwn(value, kind));

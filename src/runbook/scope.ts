@@ -51,5 +51,5 @@ function whyNoOutput(scope: Scope, name: string, step: string): string {
 export function listed(names: readonly string[]): string {
   if (names.length === 0) return 'none';
   const shown = names.slice(0, 8).map((name) => `\`${name}\``);
-  return names.length > shown.length ? `${shown.join(', ')}, …` : shown.join(', ');
+  return names.length > shown.length ? `${shown.join(', ')}, ...` : shown.join(', ');
 }

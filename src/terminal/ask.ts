@@ -1,5 +1,6 @@
 import type { Answer, Question } from '../core/host.ts';
 import { visible } from '../core/visible.ts';
+import { asciiOnly } from './ascii-only.ts';
 import { blank, indented, line, textLines, toned, type Line } from './lines.ts';
 
 /** What came of asking for one line. */
@@ -38,7 +39,8 @@ export function createAsker(terminal: {
 }
 
 function questionLines(question: Question): readonly Line[] {
-  const text = textLines(question.text, 0, 'strong');
+  const text =
+    question.kind === 'write' ? textLines(question.text, 0, 'strong') : [line(toned('strong', question.text))];
   switch (question.kind) {
     case 'type':
       return question.text.includes(question.need.effect)
@@ -102,7 +104,8 @@ function yesOrNo(word: string, typed: string): Understood {
 /** Composed and decomposed accents look the same, and what can't be typed is shown written out: both are accepted. */
 function understandName(expected: string, typed: string): Understood {
   if (typed === '') return { kind: 'no' };
-  if (typed.normalize() === expected.normalize() || typed === visible(expected))
+  const shown = visible(expected);
+  if (typed.normalize() === expected.normalize() || typed === shown || typed === asciiOnly(shown))
     return { kind: 'text', text: expected };
   return { again: [line('That is not the name. Expected ', `"${expected}"`, ', typed ', `"${typed}"`, '.')] };
 }

@@ -148,7 +148,7 @@ export function describeChange(change: Change): ChangeWords {
       return {
         does: `acknowledge run ${change.run}: ${change.reason}`,
         safe: 'what it was to do is there; its journal keeps what happened, and why this was done',
-        undo: 'it can’t be taken back; esr-ops runs note adds to it',
+        undo: "it can't be taken back; esr-ops runs note adds to it",
       };
     case 'queue.declare':
       return {

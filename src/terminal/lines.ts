@@ -1,6 +1,8 @@
-import { stripVTControlCharacters } from 'node:util';
+import type { Json } from '../core/json.ts';
 import { visible } from '../core/visible.ts';
+import { asciiOnly } from './ascii-only.ts';
 import type { Style, Tone } from './style.ts';
+import { wrap } from './wrap.ts';
 
 /** A piece of a line in one tone. A bare string is plain. */
 export type Part = string | { readonly tone: Tone; readonly text: string };
@@ -14,7 +16,12 @@ export interface Line {
   readonly parts: readonly Part[];
   /** Never broken: commands to copy, source excerpts. */
   readonly keep?: boolean;
+  /** A line of a document, to be saved or pasted: UTF-8 wherever it goes but to a terminal that can't show it. */
+  readonly document?: boolean;
 }
+
+/** Most columns that continuation lines of a table's row are moved to the right. */
+const widestColumns = 36;
 
 /** A plain line. */
 export function line(...parts: readonly Part[]): Line {
@@ -46,7 +53,14 @@ export function textLines(text: string, indent = 0, tone: Tone = 'plain'): reado
     .replace(/\n+$/, '')
     .split('\n')
     .map((row) => row.replaceAll('\t', '    '))
-    .map((row) => ({ indent, hang: /^\s*(?:[-*] |\d+\. )?/.exec(row)?.[0].length ?? 0, parts: [toned(tone, row)] }));
+    .map((row) => ({ indent, hang: hangOf(row), parts: [toned(tone, row)] }));
+}
+
+/** Columns before the text of a list's item, or before the last column of a table's row. */
+function hangOf(row: string): number {
+  const columns = /^\s+(?:\S+(?: \S+)* {2,})+/.exec(row)?.[0].length ?? 0;
+  if (columns > 0 && columns <= widestColumns) return columns;
+  return /^\s*(?:[-*] |\d+\. )?/.exec(row)?.[0].length ?? 0;
 }
 
 /**
@@ -63,47 +77,33 @@ export function proseLines(text: string, indent = 0): readonly Line[] {
 
 /** Text that somebody may save or paste (a source, JSON): its lines are never broken. */
 export function sourceLines(text: string): readonly Line[] {
-  return textLines(text).map((item) => ({ ...item, keep: true }));
+  return textLines(text).map((item) => ({ ...item, keep: true, document: true }));
+}
+
+/** JSON to be saved or pasted: what would be written out as invisible is escaped as JSON does, so that it stays JSON. */
+export function jsonLines(value: Json, space = 0): readonly Line[] {
+  return sourceLines(JSON.stringify(value, null, space).replace(/[^ -~\n]/gu, jsonEscaped));
+}
+
+function jsonEscaped(found: string): string {
+  if (visible(found) === found) return found;
+  return Array.from(
+    { length: found.length },
+    (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
 }
 
 /** Lines as text to be written: invisible characters written out, secrets replaced, wrapped, painted. */
 export function layOut(lines: readonly Line[], style: Style, redact: (text: string) => string): readonly string[] {
   return lines.flatMap((item) => {
+    const plain = !style.unicode && !(item.document === true && !style.terminal);
+    const seen = (text: string): string => (plain ? asciiOnly(visible(text)) : visible(text));
     const painted = item.parts
       .map((part) => (typeof part === 'string' ? { tone: 'plain' as const, text: part } : part))
-      .map(({ tone, text }) => style.paint(tone, visible(redact(text))))
+      .map(({ tone, text }) => style.paint(tone, seen(redact(text))))
       .join('');
     const first = ' '.repeat(item.indent ?? 0);
-    if (item.keep === true) return [first + painted];
+    if (item.keep === true) return [(first + painted).trimEnd()];
     return wrap(painted, style.width(), first, first + ' '.repeat(item.hang ?? 0));
   });
-}
-
-/** Breaks at spaces only: a digest or a name that is wider than the terminal stays in one piece, to be copied. */
-function wrap(text: string, width: number, first: string, rest: string): readonly string[] {
-  const lead = /^ */.exec(text)?.[0] ?? '';
-  const rows: string[] = [];
-  let row = first + lead;
-  let empty = true;
-  for (const word of text.slice(lead.length).split(' ')) {
-    if (!empty && columnsOf(row) + 1 + columnsOf(word) > width) {
-      rows.push(row);
-      row = rest + word;
-    } else {
-      row += empty ? word : ` ${word}`;
-    }
-    empty = false;
-  }
-  return [...rows, row].map((item) => item.trimEnd());
-}
-
-const wide =
-  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u{3000}-\u{303f}\u{ff01}-\u{ff60}]/u;
-const marks = /[\p{Mn}\p{Me}]/u;
-
-/** Columns that a text takes on a terminal: two for East Asian wide characters and emoji, none for marks and colour. */
-export function columnsOf(text: string): number {
-  const bare = stripVTControlCharacters(text);
-  if (/^[ -~]*$/.test(bare)) return bare.length;
-  return Array.from(bare).reduce((sum, char) => sum + (marks.test(char) ? 0 : wide.test(char) ? 2 : 1), 0);
 }

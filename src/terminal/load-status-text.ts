@@ -66,5 +66,5 @@ function jobLines(job: LoadJobState, style: Style): readonly Line[] {
 function outlookWords({ deadline, leftMs, usualMs, is }: DeadlineOutlook, style: Style): string {
   const at = `${instant(deadline.atMs, style.timezone)}${deadline.feeds === null ? '' : `, when ${deadline.feeds} starts`}`;
   if (is === 'passed') return `${at}: ${spanWords(leftMs)} ago`;
-  return `${at}: in ${spanWords(leftMs)}; usual duration ${spanWords(usualMs)}: ${is === 'makes-it' ? 'makes it' : 'can’t make it'}`;
+  return `${at}: in ${spanWords(leftMs)}; usual duration ${spanWords(usualMs)}: ${is === 'makes-it' ? 'makes it' : "can't make it"}`;
 }

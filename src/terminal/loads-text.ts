@@ -3,12 +3,12 @@ import type { DeadlineOutlook } from '../core/deadline.ts';
 import type { LoadArgument, LoadType, LoadWrite } from '../core/load-type.ts';
 import type { Messages } from '../core/messages.ts';
 import { spanWords } from '../core/span-words.ts';
+import { typedCommand } from '../core/typed-command.ts';
 import type { ScheduledRun, TimetableRow } from '../core/timetable.ts';
 import { blank, indented, line, toned, type Line } from './lines.ts';
 import { heading, labelled, warningLine } from './problem-text.ts';
 import type { Style } from './style.ts';
 import { instant } from './times.ts';
-import { typedCommand } from './value-words.ts';
 
 /** The schedule at a moment, and what it had since another. */
 export function scheduleLines({ environment, timetable }: Messages['schedule.shown'], style: Style): readonly Line[] {
@@ -110,7 +110,7 @@ export function loadTypeLines(payload: Messages['etl.explained'], style: Style):
       indented(
         2,
         [
-          toned('command', `--param ${one.name}=…`),
+          toned('command', `--param ${one.name}=...`),
           ` ${one.type}${one.values.length > 0 ? ` (${one.values.join(', ')})` : ''}${one.required ? ', required' : ''}: ${one.help}`,
         ],
         4,
@@ -207,7 +207,7 @@ function controlWords({ control }: Component): string {
     case 'commands':
       return `${typedCommand(control.stop)}, ${typedCommand(control.start)}`;
     case 'person':
-      return 'a person: it can’t be controlled from here';
+      return "a person: it can't be controlled from here";
     default:
       return control satisfies never;
   }
@@ -226,5 +226,5 @@ function listed(label: string, items: readonly string[]): readonly Line[] {
 
 /** New lines of a log that is followed. */
 export function logLines({ lines }: Messages['load.logged']): readonly Line[] {
-  return lines.map((text): Line => ({ indent: 4, parts: [toned('faint', '| '), text], keep: true }));
+  return lines.map((text) => indented(4, [toned('faint', '| '), text], 2));
 }

@@ -154,7 +154,7 @@ export function overviewLines({ overview, findings }: Messages['maxwell.shown'],
     ),
     ...connectionLines(connections, style),
     ...(log === null ? [] : [labelled(2, 'log       ', log.length === 0 ? 'empty' : 'its last lines')]),
-    ...(log ?? []).map((row): Line => ({ indent: 4, parts: [toned('faint', row)], keep: true })),
+    ...(log ?? []).map((row) => indented(4, [toned('faint', row)], 2)),
     ...warningsLines([...(overview.status?.warnings ?? []), ...(target?.warnings ?? [])], style),
     blank,
     ...(findings.length === 0

@@ -2,8 +2,7 @@ import type { DrainManifest } from '../core/drain.ts';
 import { textOf, type JsonObject } from '../core/json.ts';
 import type { Messages } from '../core/messages.ts';
 import type { DrainListing } from '../core/ports-messages.ts';
-import { visible } from '../core/visible.ts';
-import { blank, indented, line, sourceLines, toned, type Line } from './lines.ts';
+import { blank, indented, jsonLines, line, toned, type Line } from './lines.ts';
 import { heading, labelled, warningLine } from './problem-text.ts';
 import type { Style } from './style.ts';
 import { instant } from './times.ts';
@@ -56,16 +55,7 @@ export function countLines({ total, queues }: Messages['messages.counted']): rea
   ];
 }
 
-/** One message of an export: a line of JSON. What would be made visible is escaped as JSON does, so that it stays JSON. */
+/** One message of an export: a line of JSON. */
 export function exportLines({ message }: Messages['message.exported']): readonly Line[] {
-  return sourceLines(
-    JSON.stringify(message).replace(/[^ -~]/gu, (found) => (visible(found) === found ? found : escaped(found))),
-  );
-}
-
-function escaped(found: string): string {
-  return Array.from({ length: found.length }, (_, at) => {
-    const unit = found.charCodeAt(at).toString(16).padStart(4, '0');
-    return `\\u${unit}`;
-  }).join('');
+  return jsonLines(message);
 }

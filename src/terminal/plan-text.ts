@@ -3,13 +3,14 @@ import type { DiffLine } from '../core/line-diff.ts';
 import type { Messages } from '../core/messages.ts';
 import { consentNeeds, possibleSteps, type Plan, type PlannedStep, type StepDecision } from '../core/plan.ts';
 import type { Risk } from '../core/risk.ts';
+import { typedCommand } from '../core/typed-command.ts';
 import { describeChange } from './change-text.ts';
 import { foldList } from './fold-list.ts';
 import { blank, command, indented, line, toned, type Line, type Part } from './lines.ts';
 import { blockerLines, heading, labelled, warningLine } from './problem-text.ts';
 import type { Style, Tone } from './style.ts';
 import { instant } from './times.ts';
-import { pairWords, typedCommand } from './value-words.ts';
+import { pairWords } from './value-words.ts';
 
 const riskTone: Readonly<Record<Risk, Tone>> = { routine: 'plain', disruptive: 'warn', destructive: 'bad' };
 
@@ -126,7 +127,7 @@ function consentLines(plan: Plan): readonly Line[] {
     blank,
     line(asked),
     ...(needs.length === 0 ? [] : [line('By name, at the prompt or beforehand:')]),
-    ...needs.flatMap((need) => [command(2, `--confirm ${need.token}`), indented(6, [need.effect])]),
+    ...needs.flatMap((need) => [command(2, typedCommand(['--confirm', need.token])), indented(6, [need.effect])]),
   ];
 }
 
@@ -138,7 +139,7 @@ export function dryRunLines(payload: Messages['dry-run.ended'], style: Style): r
     line(toned('strong', 'Dry run: nothing was changed.')),
     ...(argv.length === 0 ? [] : [line('To do this, type:'), command(2, typedCommand(argv))]),
     ...(tokens.length === 0 ? [] : [line('In a script it also needs:')]),
-    ...tokens.map((token) => command(2, `--confirm ${token}`)),
+    ...tokens.map((token) => command(2, typedCommand(['--confirm', token]))),
     ...listLines('Steps that a person does:', manual, 0, style),
     labelled(0, 'plan digest', plan.digest),
   ];

@@ -1,9 +1,10 @@
 import type { Progress } from '../core/host.ts';
 import type { Clock } from '../core/ports.ts';
 import { visible } from '../core/visible.ts';
-import { columnsOf } from './lines.ts';
+import { asciiOnly } from './ascii-only.ts';
 import { progressText } from './progress-text.ts';
 import type { TextChannel } from './text-channel.ts';
+import { columnsOf } from './wrap.ts';
 
 const rewriteEveryMs = 100;
 const printEveryMs = 5000;
@@ -43,7 +44,8 @@ export function createProgressLine(options: {
       const last = shown?.work === work ? shown.at : rewrite ? -Infinity : progress.sinceMs;
       if (now - last < (rewrite ? rewriteEveryMs : printEveryMs)) return;
       shown = { work, at: now };
-      const text = visible(redact(progressText(progress, now)));
+      const seen = visible(redact(progressText(progress, now)));
+      const text = channel.style.unicode ? seen : asciiOnly(seen);
       if (!rewrite) {
         channel.outlet.write(`${text}\n`);
         return;

@@ -87,7 +87,7 @@ export function reconcileLines(
     ...(day.exceptions === 0 || signedOff !== null
       ? []
       : nextLines([
-          `esr-ops reconcile sign-off --date ${day.date} --by "…" --reason "…"   (when they are looked at and may stay)`,
+          `esr-ops reconcile sign-off --date ${day.date} --by NAME --reason WHY   (when they are looked at and may stay)`,
         ])),
   ];
 }
@@ -107,5 +107,5 @@ function exceptionLine(
       : plural(rows, kind.startsWith('sequence') || kind.startsWith('office') ? 'file' : 'row'),
     created === null ? null : `made ${created}`,
   ].filter((part) => part !== null);
-  return indented(2, [`${bullet} ${words[kind]} — ${parts.join(', ')} (${detail})`], 2);
+  return indented(2, [`${bullet} ${words[kind]}: ${parts.join(', ')} (${detail})`], 2);
 }

@@ -47,7 +47,7 @@ export function alertedLines(payload: Messages['rehearsal.alerted'], style: Styl
           line(`Give --incident ${incident} to what changes something. When you are stuck, or have had enough:`),
           command(2, `esr-ops rehearse hint${aside}`),
           command(2, `esr-ops rehearse end${aside}`),
-          line('It ends by itself when all is well. Waiting …'),
+          line('It ends by itself when all is well. Waiting ...'),
         ]),
   ];
 }

@@ -4,12 +4,13 @@ import type { ReplayPreview, RowRange, RowsInTime, TableRows } from '../core/rep
 import { onDuplicateWords } from '../core/replay-consumers.ts';
 import { visible } from '../core/visible.ts';
 import { bar } from './bar.ts';
-import { blank, columnsOf, indented, line, toned, type Line } from './lines.ts';
+import { blank, indented, line, toned, type Line } from './lines.ts';
 import { bytes, ddlLines, warningsLines } from './maxwell-text.ts';
 import { heading, labelled } from './problem-text.ts';
 import type { Style } from './style.ts';
 import { duration, instant } from './times.ts';
 import { plural } from './value-words.ts';
+import { columnsOf } from './wrap.ts';
 
 const tablesShown = 25;
 const barsShown = 30;
@@ -40,7 +41,7 @@ export function previewLines(payload: Messages['maxwell.previewed'], style: Styl
     ...rangeLines('May come twice', preview.twice, style),
     ...consumers.map((consumer) => indented(4, [`${style.symbols.bullet} ${onDuplicateWords(consumer)}`], 2)),
     ...rangeLines('Never published before', preview.never, style),
-    ...tableLines(preview.tables),
+    ...tableLines(preview.tables, style),
     ...timeLines(preview, style),
     ...ddlLines(preview.ddls, preview.ddlCount, style),
     ...warningsLines([...(located?.warnings ?? []), ...preview.warnings], style),
@@ -67,21 +68,27 @@ function rangeLines(label: string, { atLeast, atMost, why }: RowRange, style: St
   ];
 }
 
-function tableLines(tables: readonly TableRows[]): readonly Line[] {
+function tableLines(tables: readonly TableRows[], style: Style): readonly Line[] {
   if (tables.length === 0) return [];
   const shown = tables.slice(0, tablesShown);
   const rows = shown.map((table) => [tableName(table), table.insert, table.update, table.delete] as const);
-  const widest = Math.min(48, Math.max(...rows.map(([name]) => columnsOf(name))));
   const digits = ([1, 2, 3] as const).map((at) => Math.max(6, ...rows.map((row) => String(row[at]).length)));
+  const counted = digits.slice(0, 3).reduce((sum, columns) => sum + 2 + columns, 0);
+  const room = Math.max(8, Math.min(48, style.width() - 2 - counted - '  left out'.length));
+  const widest = Math.min(room, Math.max(...rows.map(([name]) => columnsOf(name))));
   const cell = (text: string | number, at: number): string => String(text).padStart(digits[at] ?? 6);
   return [
     blank,
     heading('Rows by table'),
     kept(`${' '.repeat(widest)}  ${cell('insert', 0)}  ${cell('update', 1)}  ${cell('delete', 2)}`),
-    ...rows.map(([name, ...counts], at) => {
+    ...rows.flatMap(([name, ...counts], at) => {
       const padding = ' '.repeat(Math.max(0, widest - columnsOf(name)));
       const numbers = counts.map((count, column) => cell(count, column)).join('  ');
-      return kept(`${name}${padding}  ${numbers}${shown[at]?.sent === false ? '  left out' : ''}`);
+      const figures = `  ${numbers}${shown[at]?.sent === false ? '  left out' : ''}`;
+      // A name that has no room stands above its figures, so that these stay in their columns.
+      return columnsOf(name) > widest
+        ? [indented(2, [name], 2), kept(' '.repeat(widest) + figures)]
+        : [kept(name + padding + figures)];
     }),
     ...(tables.length > shown.length ? [indented(2, [`and ${tables.length - shown.length} more tables`])] : []),
   ];

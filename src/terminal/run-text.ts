@@ -77,7 +77,7 @@ export function changeFailedLines(payload: Messages['change.failed'], style: Sty
   return [
     indented(2, [toned('bad', `${style.symbols.bad} `), words], 2),
     indented(4, [payload.problem.message]),
-    ...placeLines(payload.problem).map((item): Line => ({ ...item, indent: (item.indent ?? 0) + 2 })),
+    ...placeLines(payload.problem, style).map((item): Line => ({ ...item, indent: (item.indent ?? 0) + 2 })),
     ...nextLines(payload.problem.next ?? [], 4),
   ];
 }
@@ -166,7 +166,7 @@ export function runEndedLines(payload: Messages['run.ended'], style: Style): rea
     indented(0, [endMark(exit, style), toned('strong', summary)], 2),
     ...problems.flatMap((problem) => [
       ...(summary.includes(problem.message) ? [] : [indented(2, [problem.message], 2)]),
-      ...placeLines(problem),
+      ...placeLines(problem, style),
     ]),
     ...nextLines(next),
     labelled(0, 'exit code', exitWords(exit)),

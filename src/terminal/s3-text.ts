@@ -1,5 +1,6 @@
 import type { Messages } from '../core/messages.ts';
 import type { S3Finding, S3SetReport } from '../core/s3-report.ts';
+import { visible } from '../core/visible.ts';
 import { foldList } from './fold-list.ts';
 import { blank, indented, sourceLines, toned, type Line } from './lines.ts';
 import { heading, labelled, warningLine } from './problem-text.ts';
@@ -121,7 +122,9 @@ function keysOf(finding: S3Finding): readonly string[] {
 }
 
 /** RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe. */
-function cell(text: string): string {
+function cell(given: string): string {
+  // A line break in a key is written out: one file is one line.
+  const text = visible(given);
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

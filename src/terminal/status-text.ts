@@ -149,7 +149,7 @@ export function errorShiftLines({ shifts }: Messages['step.errors']): readonly L
       2,
       [
         toned('faint', `errors in the log of ${component} `),
-        [...list('gone', gone), ...list('new', fresh), ...list('still there', still)].join(' · '),
+        [...list('gone', gone), ...list('new', fresh), ...list('still there', still)].join(' / '),
       ],
       2,
     ),

@@ -23,6 +23,10 @@ export interface Style {
   width(): number;
   /** Whether cursor movement is understood: a terminal that is not `TERM=dumb`. */
   readonly cursor: boolean;
+  /** Whether the locale shows more than ASCII. */
+  readonly unicode: boolean;
+  /** Whether a person reads it, not a file or a program. */
+  readonly terminal: boolean;
   /** IANA zone shown beside UTC. */
   readonly timezone: string;
 }
@@ -49,7 +53,8 @@ const narrowest = 20;
 /**
  * Style of a stream: colour only on a terminal that is not dumb, and neither with `--no-color` nor with a non-empty
  * `NO_COLOR`; `FORCE_COLOR` (not `0` or `false`) asks for colour where there is no terminal. Unicode marks only in a
- * UTF-8 locale.
+ * UTF-8 locale. No colour is one that disappears on a light or on a dark background: no yellow, white, black, blue
+ * or cyan.
  */
 export function createStyle(options: {
   readonly stream: StyledStream;
@@ -59,19 +64,22 @@ export function createStyle(options: {
 }): Style {
   const { stream, env, timezone } = options;
   const cursor = stream.isTTY === true && env['TERM'] !== 'dumb';
+  const utf8 = isUtf8(env);
   const chalk = new Chalk({ level: wantsColor(options.color, cursor, env) ? 1 : 0 });
   const paints: Readonly<Record<Tone, (text: string) => string>> = {
     plain: (text) => text,
     strong: (text) => chalk.bold(text),
     faint: (text) => chalk.dim(text),
     good: (text) => chalk.green(text),
-    warn: (text) => chalk.yellow(text),
+    warn: (text) => chalk.magenta(text),
     bad: (text) => chalk.red(text),
-    command: (text) => chalk.cyan(text),
+    command: (text) => chalk.bold(text),
   };
   return {
     paint: (tone, text) => paints[tone](text),
-    symbols: isUtf8(env) ? unicode : ascii,
+    symbols: utf8 ? unicode : ascii,
+    unicode: utf8,
+    terminal: stream.isTTY === true,
     width: () => Math.max(narrowest, Math.min(stream.columns ?? 80, widest)),
     cursor,
     timezone,

@@ -1,4 +1,5 @@
 import type { LineAnswer, ReadLine } from './ask.ts';
+import { asciiOnly } from './ascii-only.ts';
 import { discardTypeAhead } from './discard-type-ahead.ts';
 import { readCookedLine } from './read-cooked-line.ts';
 import { readEditedLine } from './read-edited-line.ts';
@@ -31,7 +32,7 @@ export function createTerminalReader(terminal: Terminal): ReadLine {
     // `on`, not `once`: prompts end the program on a signal that nobody else listens to any more.
     process.on('SIGHUP', stop);
     try {
-      return await readAfterDiscarding(terminal, prompt, hangUp.signal);
+      return await readAfterDiscarding(terminal, style.unicode ? prompt : asciiOnly(prompt), hangUp.signal);
     } finally {
       for (const event of ['end', 'close', 'error']) stdin.removeListener(event, stop);
       // A terminal that went away is reported by the kernel and by the shell: the second one must not end the program.

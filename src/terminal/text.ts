@@ -1,5 +1,5 @@
 import type { Message } from '../core/messages.ts';
-import { blank, indented, line, sourceLines, textLines, toned, type Line } from './lines.ts';
+import { blank, command, indented, jsonLines, line, proseLines, sourceLines, toned, type Line } from './lines.ts';
 import * as listing from './listing-text.ts';
 import { dryRunLines, planLines } from './plan-text.ts';
 import { blockerLines, labelled, problemLines, warningLine } from './problem-text.ts';
@@ -86,7 +86,7 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return problemLines(payload.problem, style);
     case 'note':
     case 'lab.said':
-      return textLines(payload.text);
+      return saidLines(payload.text);
     case 'runbooks.listed':
       return listing.runbooksLines(payload);
     case 'runbook.shown':
@@ -164,13 +164,13 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
     case 's3.files':
       return s3.s3FilesLines(payload);
     case 'config.shown':
-      return [labelled(0, 'From', payload.file), ...sourceLines(JSON.stringify(payload.config, null, 2))];
+      return [labelled(0, 'From', payload.file), ...jsonLines(payload.config, 2)];
     case 'config.schema':
-      return sourceLines(JSON.stringify(payload.schema, null, 2));
+      return jsonLines(payload.schema, 2);
     case 'config.checked':
       return listing.configCheckLines(payload, style);
     case 'help.topic':
-      return sourceLines(payload.body);
+      return payload.topic === '' ? sourceLines(payload.body) : proseLines(payload.body);
     case 'lab.shown':
       return listing.labsLines(payload);
     case 'scenarios.listed':
@@ -190,4 +190,9 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
     default:
       return message satisfies never;
   }
+}
+
+/** A sentence that may name what servers named: one line, whatever is in it. A command that was typed stays whole. */
+function saidLines(text: string): readonly Line[] {
+  return text.startsWith('$ ') ? [command(0, text)] : [line(text)];
 }

@@ -19,11 +19,6 @@ export function pairWords(pairs: Readonly<Record<string, Json>>): string {
     .join(', ');
 }
 
-/** An argv as it would be typed: arguments that a shell would touch stand in single quotes. */
-export function typedCommand(argv: readonly string[]): string {
-  return argv.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`)).join(' ');
-}
-
 /** `1 queue`, `2 queues`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

@@ -127,7 +127,7 @@ test('a place is taken only where the log has a transaction’s boundary', async
   }
   // Where Maxwell itself stores its position: behind the last rows. It is taken only as such.
   const commit = { file, offset: xid?.Pos ?? 0 };
-  expect((await refusedPlace(at(commit))).text).toContain('between a transaction’s last rows and its commit');
+  expect((await refusedPlace(at(commit))).text).toContain("between a transaction's last rows and its commit");
   expect(await place(at(commit, true))).toMatchObject(commit);
   expect((await refusedPlace(at({ file, offset: 5 }))).code).toBe('position.no-event');
   const beyond = await refusedPlace(at({ file, offset: last + 5_000 }));

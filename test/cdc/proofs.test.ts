@@ -152,7 +152,7 @@ describe('cdc.repoint', () => {
   it('is followed by a list of who else is in the vhost that CDC left', async () => {
     const at = (over: Partial<DoubledCdc>) => cdcOthers.plan({}, contextWith(doubledCdc(over), [pointing]));
     expect((await at({ others: ['exporter', 'exporter', 'cdc', 'esr-ops'] })).notes).toEqual([
-      'still connected to vhost esr-old, and not repointed with CDC: cdc (10.0.0.9:1), exporter (10.0.0.9:1) × 2',
+      'still connected to vhost esr-old, and not repointed with CDC: cdc (10.0.0.9:1), exporter (10.0.0.9:1) x 2',
     ]);
     const planned = { ...contextWith(doubledCdc({ others: ['cdc'] })), ahead: [pointing] };
     expect((await cdcOthers.plan({}, planned)).notes).toEqual(['nobody else is connected to vhost esr-old']);

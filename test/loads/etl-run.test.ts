@@ -59,7 +59,7 @@ test('a part-way run is said by Local Office, and how to clear it; its rerun wan
   const again = await world.etl(notifications, date, '--dry-run');
   expect(again.exitCode, said(again)).toBe(0);
   expect(said(again)).toContain(`rerun:${notifications}@${date}`);
-  expect(said(again)).toContain('There is a partial run’s');
+  expect(said(again)).toContain("There is a partial run's");
   const status = await world.run(['etl', 'status', '--load-type', notifications, '--date', date]);
   expect(status.exitCode, said(status)).toBe(11);
   expect(status.stdout).toContain('a part of it is there');

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/core/messages.ts';
 import { maxwellFindings, type MaxwellOverview } from '../../src/core/maxwell-overview.ts';
 import { bar } from '../../src/terminal/bar.ts';
-import { columnsOf, layOut } from '../../src/terminal/lines.ts';
+import { layOut } from '../../src/terminal/lines.ts';
+import { columnsOf } from '../../src/terminal/wrap.ts';
 import { bytes } from '../../src/terminal/maxwell-text.ts';
 import { createStyle, type Style } from '../../src/terminal/style.ts';
 import { renderMessage } from '../../src/terminal/text.ts';
@@ -44,8 +45,8 @@ describe('a located time', () => {
         after     Gtid of 2026-03-29 01:01:00Z (02:01 Europe/London), up to
                   mysql-bin.000042:1276
         schema    row 3 from mysql-bin.000001:4
-        stored    mysql-bin.000044:567, heartbeat of 2026-03-29 01:59:00Z (02:59
-                  Europe/London)
+        stored    mysql-bin.000044:567, heartbeat of 2026-03-29 01:59:00Z
+                  (02:59 Europe/London)
         server id 7
 
       Read 393 KB of 20 files in 121 ms. Nothing was changed."
@@ -89,8 +90,8 @@ describe('a located time', () => {
         schema    no row fits
         stored    none for this server
         server id 7
-        proven    mysql-bin.000040:77, further back (2026-03-28 22:59:00Z (22:59
-                  Europe/London))
+        proven    mysql-bin.000040:77, further back (2026-03-28 22:59:00Z
+                  (22:59 Europe/London))
 
       1 statement outside transactions (DDL)
         • 2026-03-29 00:59:00Z (00:59 Europe/London), up to mysql-bin.000042:2000
@@ -119,7 +120,7 @@ describe('a preview', () => {
 
       May come twice: 0 to 1205 rows
           • 1200 rows lie before the stored position.
-          • notifications: what a second one does is not known — not known to be
+          • notifications: what a second one does is not known: not known to be
             recognised
       Never published before: 95 to 100 rows
           • 100 rows lie after the stored position.
@@ -206,13 +207,14 @@ describe('a preview', () => {
   });
   it('puts out nothing that a terminal acts on, whatever the names and statements', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (table, statement) => {
-        const tables = [{ schema: table, table, insert: 1, update: 0, delete: 0, sent: true }];
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (name, statement) => {
+        const tables = [{ schema: name, table: name, insert: 1, update: 0, delete: 0, sent: true }];
         const end = { file: 'mysql-bin.000001', offset: 4 };
-        const rows = rowsOf(shown({ tables, ddls: [{ statement, schema: table, atMs, end }], ddlCount: 1 }));
+        const rows = rowsOf(shown({ tables, ddls: [{ statement, schema: name, atMs, end }], ddlCount: 1 }));
         expect(rows.join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
         const from = rows.indexOf('Rows by table');
-        expect(rows.indexOf('', from) - from).toBe(3);
+        const table = rows.slice(from + 2, rows.indexOf('', from));
+        expect(table.filter((row) => / 1 {7}0 {7}0$/.test(row))).toHaveLength(1);
       }),
     );
   });
@@ -237,8 +239,8 @@ describe('the state of CDC', () => {
         heartbeat  alive as of 2026-03-29 00:58:59Z (00:58 Europe/London), 807 ms ago
                    by the database's clock
         lag        at most 1.8 s, 6.7 KB
-        position   mysql-bin.000044:567, heartbeat of 2026-03-29 01:59:00Z (02:59
-                   Europe/London)
+        position   mysql-bin.000044:567, heartbeat of 2026-03-29 01:59:00Z
+                   (02:59 Europe/London)
         log ends   mysql-bin.000044:7267
         client id  maxwell, on server id 7
         publishes  as cdc into vhost esr, exchange maxwell (fanout, durable), on
@@ -273,12 +275,12 @@ describe('the state of CDC', () => {
         heartbeat  quiet since 2026-03-29 00:58:59Z (00:58 Europe/London), 1 h 30 min
                    ago by the database's clock
         lag        at most 1 h 30 min, bytes not known
-        position   mysql-bin.000044:567, heartbeat of 2026-03-29 01:59:00Z (02:59
-                   Europe/London)
+        position   mysql-bin.000044:567, heartbeat of 2026-03-29 01:59:00Z
+                   (02:59 Europe/London)
         log ends   mysql-bin.000044:7267
         client id  maxwell, on server id 7
-        other      client bootstrap: mysql-bin.000044:567, heartbeat of 2026-03-29
-                   01:59:00Z (02:59 Europe/London)
+        other      client bootstrap: mysql-bin.000044:567, heartbeat of
+                   2026-03-29 01:59:00Z (02:59 Europe/London)
         publishes  as cdc into vhost old, exchange maxwell (fanout, durable), on
                    broker.example.org:5672
         connected  to vhost old since 2026-03-28 00:59:00Z (00:59 Europe/London):

@@ -42,7 +42,7 @@ export const dockerFacts: readonly FactSource[] = [
     name: 'docker.fault',
     type: 'string',
     values: ['none', 'fine', 'hung', 'absent', 'stuck'],
-    help: 'what of the fault is Docker’s: hung, not there, or stuck in a removal; none: load types do not go through it',
+    help: "what of the fault is Docker's: hung, not there, or stuck in a removal; none: load types do not go through it",
     decides: true,
     read: async (scope) => {
       const { is, evidence } = await lookAtEngine(hostOf(scope), scope);

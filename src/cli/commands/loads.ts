@@ -78,7 +78,7 @@ export async function explain(composition: Composition, name: string, only: 'loa
 function namedOf(name: string, among: Pick<Environment, 'components' | 'loadTypes'>, all: Environment): Named {
   const meaning = findNamed(name, among);
   if (meaning.is === 'found') return meaning.named;
-  const candidates = meaning.candidates.map((one) => `${nameOf(one)} — ${sentenceOf(one)}`);
+  const candidates = meaning.candidates.map((one) => `${nameOf(one)}: ${sentenceOf(one)}`);
   const shown = JSON.stringify(name);
   throw new Fault({
     code: `explain.${meaning.is}`,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExitName } from '../../core/exit-codes.ts';
 import type { Scenario } from '../../core/scenario.ts';
+import { typedCommand } from '../../core/typed-command.ts';
 import type { Composition } from '../composition.ts';
 import type { Again } from './again.ts';
 import { sayer } from './lab.ts';
@@ -57,13 +58,10 @@ export function typing(
 ): (words: readonly string[]) => Promise<ExitName> {
   const say = sayer(composition);
   return async (words) => {
-    say(`\n$ esr-ops ${words.map(quoted).join(' ')} --env ${environment}`);
+    say('');
+    say(`$ ${typedCommand(['esr-ops', ...words, '--env', environment])}`);
     return await again.show(words);
   };
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /**

@@ -54,7 +54,7 @@ function labelled(listed: readonly RunListing[], incident: string): readonly str
     message: `No run of this environment has the label ${incident}.${known.length === 0 ? '' : ` There are: ${known.join(', ')}.`}`,
     where: '--incident',
     exit: 'usage',
-    next: ['esr-ops runs list', 'esr-ops report RUN RUN …'],
+    next: ['esr-ops runs list', 'esr-ops report RUN RUN ...'],
   });
 }
 

@@ -81,7 +81,7 @@ async function sameRunbook(composition: Composition, plan: Plan, run: string): P
       message,
       where: run,
       exit: 'stale',
-      next: [`esr-ops runs show ${run}`, `esr-ops runs ack ${run} --reason "…"`],
+      next: [`esr-ops runs show ${run}`, `esr-ops runs ack ${run} --reason "..."`],
     });
   if (runbook?.digest !== plan.runbook.digest)
     throw stale(`The runbook of ${plan.command} changed since run ${run} began, so it can't be resumed from here.`);

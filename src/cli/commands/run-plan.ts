@@ -130,7 +130,7 @@ async function fleetLock(
       throw new Fault({
         ...problem,
         message: `The fleet lock can't be had, so another operator could be at work: ${problem.message}`,
-        next: [...(problem.next ?? []), 'when nobody else is at it: --no-fleet-lock --reason "…"'],
+        next: [...(problem.next ?? []), 'when nobody else is at it: --no-fleet-lock --reason "..."'],
       });
     }
     composition.host.say({ code: 'lock.waived', payload: { reason: options.reason ?? '' } });
@@ -147,7 +147,7 @@ export function refuseUnsettled(runs: readonly RunListing[], target: string, exc
       message: `What run ${damaged.run} changed is not known, nor on which target: ${damaged.damage ?? ''}`,
       where: damaged.path,
       exit: 'locked',
-      next: [`esr-ops runs ack ${damaged.run} --reason "…"   (look at its target first, and take responsibility)`],
+      next: [`esr-ops runs ack ${damaged.run} --reason "..."   (look at its target first, and take responsibility)`],
     });
   }
   const open = runs.find(
@@ -164,7 +164,7 @@ export function refuseUnsettled(runs: readonly RunListing[], target: string, exc
     next: [
       `esr-ops resume ${open.run} ${flag}`,
       `esr-ops runs show ${open.run} ${flag}`,
-      `esr-ops runs ack ${open.run} ${flag} --reason "…"   (take responsibility for how it stands)`,
+      `esr-ops runs ack ${open.run} ${flag} --reason "..."   (take responsibility for how it stands)`,
     ],
   });
 }

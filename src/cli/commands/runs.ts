@@ -65,7 +65,7 @@ async function askReason(composition: Composition): Promise<string> {
     message: 'Acknowledging a run wants a reason: it is kept in the journal.',
     where: '--reason',
     exit: 'declined',
-    next: ['add --reason "…"'],
+    next: ['add --reason "..."'],
   });
   if (!composition.host.canAsk) throw missing;
   const answer = await composition.host.ask({

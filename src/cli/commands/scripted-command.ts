@@ -26,7 +26,7 @@ export function scriptedCommand(
     '--yes',
     ...tokens.flatMap((token) => ['--confirm', token]),
     ...(plan.environment.protected || plan.steps.some((step) => step.changes.some(wantsReason))
-      ? ['--reason', '…']
+      ? ['--reason', '...']
       : []),
   ];
 }

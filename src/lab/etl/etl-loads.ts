@@ -70,7 +70,7 @@ export function labLoads(bucket: string | null): Readonly<Record<string, LabLoad
     'confirmation-import': {
       cron: '0 20 * * *',
       config: {
-        meaning: 'Reads ESR’s confirmations of the applicant files and stores what became of each applicant.',
+        meaning: "Reads ESR's confirmations of the applicant files and stores what became of each applicant.",
         writes: [written('ApplicantConfirmation')],
         missed: { means: 'It is not known which applicants ESR took.', coveredBy: 'confirmation-import' },
         rerun: { twice: 'Every confirmation of the date is there twice.' },
@@ -85,14 +85,14 @@ export function labLoads(bucket: string | null): Readonly<Record<string, LabLoad
     'applicant-export': {
       cron: '30 15 * * *',
       config: {
-        meaning: 'Sends new trainees’ placements to ESR, one APP file for each Local Office.',
+        meaning: "Sends new trainees' placements to ESR, one APP file for each Local Office.",
         writes: [files('APP', bucket), { queue: etlQueue.queue }],
         feeds: ['confirmation-import'],
         closesAt: '18:00',
         missed: { means: 'New trainees reach ESR a day later.', coveredBy: 'applicant-export' },
         rerun: {
           twice: 'The same applicants go to ESR again, which can make it put a whole file aside.',
-          clear: 'Remove the date’s APP files from the bucket while they have not been collected.',
+          clear: "Remove the date's APP files from the bucket while they have not been collected.",
         },
       },
       runs: {

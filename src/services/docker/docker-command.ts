@@ -63,7 +63,7 @@ const refusals = [
     words: /permission denied/i,
     code: 'docker.refused',
     means: 'this account may not talk to the Docker daemon',
-    next: ['use an account in the group docker, or correct the host’s user in the configuration'],
+    next: ["use an account in the group docker, or correct the host's user in the configuration"],
     exit: 'unreachable',
   },
   {

@@ -44,7 +44,7 @@ export function createLoadJobsWriter(tools: JobTools): LoadJobsWriter {
       const { driver } = job.load;
       if (driver.kind === 'argv')
         return await stopArgv(job, id, graceMs, tools.hostOf(hostOfLoad(job.load, tools.components)));
-      if (driver.kind === 'publish') return { evidence: ['a message that was sent can’t be taken back'] };
+      if (driver.kind === 'publish') return { evidence: ["a message that was sent can't be taken back"] };
       const place = enginePlace(driver, componentOf(job.load, tools.components));
       return await stopContainer(job, graceMs, tools.dockerWriter(place));
     },

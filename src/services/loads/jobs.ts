@@ -52,7 +52,7 @@ async function askBusy(
 ): Promise<Pick<LoadsInProgress, 'others' | 'unknown'>> {
   const { busy } = load;
   if (busy === null)
-    return { others: [], unknown: 'the configuration does not say how others’ runs are noticed (busy)' };
+    return { others: [], unknown: "the configuration does not say how others' runs are noticed (busy)" };
   if (busy.kind === 'containers')
     return { others: [], unknown: 'docker' in load.driver ? null : 'busy names containers, and it is not run in one' };
   const reader = host(load);

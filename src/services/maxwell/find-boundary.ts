@@ -175,7 +175,7 @@ function notABoundary({ access, position }: BoundaryRequest, passed: Passed, bef
   );
   const after = positionText(around?.end ?? passed.after?.end ?? { file, offset: passed.eventEnd });
   const what = beforeCommit
-    ? 'lies between a transaction’s last rows and its commit'
+    ? "lies between a transaction's last rows and its commit"
     : inside
       ? `lies inside the transaction from ${before} to ${after}${passed.atEvent ? '' : ', and no event begins there'}`
       : 'is no place at which an event begins';

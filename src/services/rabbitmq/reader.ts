@@ -235,7 +235,7 @@ function queueType(given: string | null | undefined): string | null {
 function clientName(properties: unknown): string {
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return '';
   const { connection_name: name, product } = properties as { connection_name?: unknown; product?: unknown };
-  return [name, product].filter((part) => typeof part === 'string' && part !== '').join(' · ');
+  return [name, product].filter((part) => typeof part === 'string' && part !== '').join(' / ');
 }
 
 function vhostAbsent(vhost: string, where: string): Fault {

@@ -4,5 +4,5 @@ export function visible(text: string, maxLength = 500): string {
     /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return shown.length > maxLength ? `${shown.slice(0, maxLength)}…` : shown;
+  return shown.length > maxLength ? `${shown.slice(0, maxLength)}...` : shown;
 }

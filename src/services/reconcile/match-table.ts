@@ -66,7 +66,7 @@ export async function matchTable(match: TableMatch, found: Found): Promise<void>
         detail:
           logged.unread === 0
             ? 'no transaction of the log made it: it was never sent by CDC'
-            : 'no transaction that can be understood made it, and some of the log can’t be',
+            : "no transaction that can be understood made it, and some of the log can't be",
       }),
     );
   }

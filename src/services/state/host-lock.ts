@@ -147,7 +147,7 @@ function read(line: string): HolderAnswer {
 }
 
 function shown(text: string): string {
-  return visible(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+  return visible(text.length > 200 ? `${text.slice(0, 200)}...` : text);
 }
 
 function taken(name: string, answer: HolderAnswer): Fault {

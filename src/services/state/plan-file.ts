@@ -61,7 +61,7 @@ export async function readPlanFile(path: string): Promise<Plan> {
   if (seal !== plan.seal || planDigest(plan) !== plan.digest) {
     throw new Fault({
       code: 'plan.tampered',
-      message: `The plan in ${path} was changed after it was made: its content has the seal ${seal.slice(0, 12)}…, and it says ${plan.seal.slice(0, 12)}….`,
+      message: `The plan in ${path} was changed after it was made: its content has the seal ${seal.slice(0, 12)}..., and it says ${plan.seal.slice(0, 12)}....`,
       where: path,
       exit: 'stale',
       next: ['make a new plan with --dry-run --out FILE'],

@@ -333,7 +333,7 @@ describe('consent that is missing', () => {
       const { problems, exit } = error as Fault;
       expect(exit).toBe('declined');
       expect(problems.map(({ where }) => where)).toEqual([
-        '--reason "…"',
+        '--reason "..."',
         '--yes',
         '--confirm recreate:v1',
         '--confirm recreate:v2',

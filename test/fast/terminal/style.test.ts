@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf } from '../../../src/terminal/lines.ts';
+import { columnsOf } from '../../../src/terminal/wrap.ts';
 import { createStyle } from '../../../src/terminal/style.ts';
 import { duration, instant } from '../../../src/terminal/times.ts';
 

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Change, ChangeKind } from '../../../src/core/change.ts';
+import type { Change } from '../../../src/core/change.ts';
 import type { Message } from '../../../src/core/messages.ts';
 import { describeChange } from '../../../src/terminal/change-text.ts';
-import { columnsOf, layOut } from '../../../src/terminal/lines.ts';
+import { layOut } from '../../../src/terminal/lines.ts';
+import { columnsOf } from '../../../src/terminal/wrap.ts';
 import { createStyle, type Style } from '../../../src/terminal/style.ts';
 import { renderMessage } from '../../../src/terminal/text.ts';
+import { changesWith } from '../../support/sample-changes.ts';
 import { samplePlan, sampleStep } from '../../support/sample-plan.ts';
 
 const styleOf = (columns: number, color = false): Style =>
@@ -264,113 +266,6 @@ describe('a run', () => {
     `);
   });
 });
-
-/** One change of each kind; the type makes it complete. */
-function changesWith(name: string): Readonly<Record<ChangeKind, Change>> {
-  const capture = { from: 'id', id: name } as const;
-  const permission = { user: name, configure: name, write: name, read: name };
-  return {
-    'capture.write': { kind: 'capture.write', vhost: name, ifChanged: true },
-    'vhost.start': { kind: 'vhost.start', vhost: name, nodes: [name] },
-    'broker.reboot': { kind: 'broker.reboot', broker: name, before: {} },
-    'permission.withdraw': { kind: 'permission.withdraw', vhost: name, was: permission },
-    'permission.grant': { kind: 'permission.grant', vhost: name, permission, topics: [] },
-    'connections.close': { kind: 'connections.close', vhost: name, users: [name] },
-    'user.hold-off': { kind: 'user.hold-off', vhost: name, user: name, was: null },
-    'user.release': { kind: 'user.release', vhost: name, user: name, maxConnections: 7 },
-    'vhost.delete': { kind: 'vhost.delete', vhost: name, capture },
-    'vhost.create': { kind: 'vhost.create', vhost: name, capture },
-    'definitions.import': { kind: 'definitions.import', vhost: name, capture },
-    'canary.round-trip': { kind: 'canary.round-trip', vhost: name },
-    'reconcile.sign-off': { kind: 'reconcile.sign-off', date: name, by: name, exceptions: 2, digest: name },
-    'messages.drain': {
-      kind: 'messages.drain',
-      vhost: name,
-      drain: name,
-      queues: [
-        {
-          name,
-          kind: 'classic',
-          exclusive: false,
-          messages: 1,
-          bytes: 1,
-          consumers: 0,
-          deliveryLimit: null,
-        },
-      ],
-      copy: false,
-      checkTargets: false,
-      allowConsumers: false,
-    },
-    'cdc.stop': { kind: 'cdc.stop', clientId: name },
-    'cdc.start': { kind: 'cdc.start', clientId: name, vhost: name },
-    'cdc.repoint': {
-      kind: 'cdc.repoint',
-      clientId: name,
-      where: name,
-      was: name,
-      becomes: name,
-      from: { host: name, vhost: name, user: name },
-      to: { host: name, vhost: `${name}2`, user: name },
-      asked: { vhost: `${name}2`, user: null, host: null },
-      changed: [name],
-      diff: [{ sign: '+', at: 1, text: name }],
-    },
-    'maxwell.reset': {
-      kind: 'maxwell.reset',
-      clientId: name,
-      serverId: 1,
-      was: null,
-      to: { file: name, offset: 4, gtidSet: null, heartbeat: 1 },
-      expect: { rows: 0, twice: { atLeast: 0, atMost: 0 }, never: { atLeast: 0, atMost: 0 } },
-      undoes: { run: name, skips: 3 },
-    },
-    'queue.declare': { kind: 'queue.declare', vhost: name, queue: name },
-    'docker.keep': { kind: 'docker.keep', host: name, endpoint: null },
-    'docker.restart': {
-      kind: 'docker.restart',
-      host: name,
-      endpoint: null,
-      before: [{ name, id: name, state: 'running', startedAt: null, fate: 'stays-down' }],
-    },
-    'container.remove': { kind: 'container.remove', host: name, endpoint: null, name, id: name, state: 'dead' },
-    'component.stop': { kind: 'component.stop', component: name, graceMs: 30_000, start: null },
-    'component.start': { kind: 'component.start', component: name, before: null },
-    'component.recreate': { kind: 'component.recreate', component: name },
-    'load.start': {
-      kind: 'load.start',
-      loadType: `${name}-load`,
-      date: '2019-10-16',
-      id: 'order-1',
-      replaces: null,
-      parameters: { deanery: 'LDN' },
-      offices: ['LDN'],
-      found: 'none',
-      twice: null,
-      was: [{ where: 'tcs.EsrNotification', total: 0 }],
-    },
-    'load.follow': { kind: 'load.follow', loadType: `${name}-load`, date: '2019-10-16', id: 'order-1' },
-    'load.prove': {
-      kind: 'load.prove',
-      loadType: `${name}-load`,
-      date: '2019-10-16',
-      offices: [],
-      was: [],
-    },
-    'run.settle': { kind: 'run.settle', run: name, target: `etl:${name}`, reason: name },
-    'messages.restore': {
-      kind: 'messages.restore',
-      unsent: false,
-      again: 0,
-      vhost: name,
-      drain: capture,
-      queues: null,
-      to: 'queue',
-      skipReplayedFrom: null,
-      into: null,
-    },
-  };
-}
 
 describe('words for changes', () => {
   it.each(Object.values(changesWith('esr')))('name the target: $kind', (change) => {
