@@ -106,7 +106,7 @@ async function whySkipped(run: Run, step: RunbookStep, planned: PlannedStep): Pr
   const values = step.when.facts.map((name) => `${name} is ${shown(withOutputs[name])}`).join(', ');
   if (!held.known) return stopped(run, `Step ${step.id} can't be decided: ${held.why}.`, 'step.undecided');
   if (held.holds === (planned.decision.is !== 'skip') || planned.decision.is === 'later')
-    return held.holds ? null : { why: `${step.when.source}: ${values}` };
+    return held.holds ? null : { why: `${step.when.source} (${values})` };
   return stopped(
     run,
     `Step ${step.id} was planned to ${planned.decision.is === 'skip' ? 'be skipped' : 'run'}, and now ${step.when.source} says otherwise (${values}).`,

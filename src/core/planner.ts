@@ -128,7 +128,7 @@ async function decideStep(
     }),
   );
   const held = deciding.evaluate(step.when, settled);
-  const why = `${step.when.source}: ${step.when.facts.map((name) => `${name} is ${shown(settled[name])}`).join(', ')}`;
+  const why = `${step.when.source} (${step.when.facts.map((name) => `${name} is ${shown(settled[name])}`).join(', ')})`;
   if (!held.known)
     return { is: 'later', why: held.why, dependsOn: step.when.facts.filter((name) => settled[name]?.known !== true) };
   return held.holds ? { is: 'run', why } : { is: 'skip', why };

@@ -70,7 +70,7 @@ function hangOf(row: string): number {
 export function proseLines(text: string, indent = 0): readonly Line[] {
   const flowing = text
     .replace(/\r\n?/g, '\n')
-    .trim()
+    .replace(/^\n+|\s+$/g, '')
     .replace(/([^\n])\n(?![\n\s]|[-*#>|`]|\d+\. )/g, '$1 ');
   return textLines(flowing, indent);
 }

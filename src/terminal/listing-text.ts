@@ -73,19 +73,18 @@ function runLines(run: RunListing, style: Style): readonly Line[] {
   }
   const { started, ended, acknowledged } = state;
   const settled = isSettled(state);
-  const mark = settled ? `${style.symbols.good} ` : `${style.symbols.warn} `;
+  const { good, bullet, warn } = style.symbols;
+  // Only what ended as it should gets the good mark; what was acknowledged is over, and that is all.
+  const mark =
+    ended?.exit === 'done'
+      ? toned('good', `${good} `)
+      : settled
+        ? toned('plain', `${bullet} `)
+        : toned('warn', `${warn} `);
   const how =
     ended === null ? 'not ended' : `ended ${ended.exit} (exit code ${exitCodes[ended.exit].code}): ${ended.summary}`;
   return [
-    indented(
-      0,
-      [
-        toned(settled ? 'good' : 'warn', mark),
-        toned('strong', run.run),
-        ` ${started.plan.command} in ${started.plan.environment.name}`,
-      ],
-      2,
-    ),
+    indented(0, [mark, toned('strong', run.run), ` ${started.plan.command} in ${started.plan.environment.name}`], 2),
     labelled(
       2,
       'began',

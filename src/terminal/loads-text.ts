@@ -5,7 +5,7 @@ import type { Messages } from '../core/messages.ts';
 import { spanWords } from '../core/span-words.ts';
 import { typedCommand } from '../core/typed-command.ts';
 import type { ScheduledRun, TimetableRow } from '../core/timetable.ts';
-import { blank, indented, line, toned, type Line } from './lines.ts';
+import { blank, command, indented, line, toned, type Line } from './lines.ts';
 import { heading, labelled, warningLine } from './problem-text.ts';
 import type { Style } from './style.ts';
 import { instant } from './times.ts';
@@ -64,13 +64,12 @@ function missedLines(run: ScheduledRun, style: Style): readonly Line[] {
   return [
     line(toned('strong', run.loadType), ` of ${instant(run.atMs, style.timezone)}, for ${run.date}`),
     labelled(2, 'if it failed:', run.means),
-    coveredBy === null
-      ? warningLine(
-          style,
-          `no later run makes it good: esr-ops etl run --load-type ${run.loadType} --date ${run.date}`,
-          2,
-        )
-      : labelled(2, 'made good by', `${coveredBy.loadType} at ${instant(coveredBy.atMs, style.timezone)}`),
+    ...(coveredBy === null
+      ? [
+          warningLine(style, 'no later run makes it good; to run it:', 2),
+          command(4, typedCommand(['esr-ops', 'etl', 'run', '--load-type', run.loadType, '--date', run.date])),
+        ]
+      : [labelled(2, 'made good by', `${coveredBy.loadType} at ${instant(coveredBy.atMs, style.timezone)}`)]),
     ...(run.outlook === null ? [] : [outlookLine(run.outlook, style)]),
   ];
 }
@@ -101,11 +100,11 @@ export function loadTypeLines(payload: Messages['etl.explained'], style: Style):
     ...listed('also called', load.aliases),
     labelled(
       0,
-      'runs in',
+      'runs in:',
       component === null ? `${load.component}, which is not configured` : componentWords(component),
     ),
-    labelled(0, 'schedule', `${whenWords(load)}; usually takes ${spanWords(load.usualMs)}`),
-    labelled(0, 'run by hand', driverWords(load)),
+    labelled(0, 'schedule:', `${whenWords(load)}; usually takes ${spanWords(load.usualMs)}`),
+    labelled(0, 'run by hand:', driverWords(load)),
     ...load.parameters.map((one) =>
       indented(
         2,
@@ -116,15 +115,15 @@ export function loadTypeLines(payload: Messages['etl.explained'], style: Style):
         4,
       ),
     ),
-    ...load.writes.map((write) => labelled(0, 'writes', writeWords(write))),
+    ...load.writes.map((write) => labelled(0, 'writes:', writeWords(write))),
     ...listed('fed by', fedBy),
     ...listed('feeds', load.feeds),
     ...(row === null ? [] : rowLines(row, atMs, style).slice(1)),
-    labelled(0, 'when missed', missed.means),
-    labelled(2, 'made good by', missed.coveredBy === null ? 'no later run' : `the next ${missed.coveredBy}`),
+    labelled(0, 'when missed:', missed.means),
+    labelled(2, 'made good by:', missed.coveredBy === null ? 'no later run' : `the next ${missed.coveredBy}`),
     ...(missed.instead === null ? [] : [labelled(2, 'too late?', missed.instead)]),
-    labelled(0, 'run twice', rerun.is === 'safe' ? 'is safe: the same comes out' : (rerun.twice ?? '')),
-    ...(rerun.clear === null ? [] : [labelled(2, 'before that', rerun.clear)]),
+    labelled(0, 'run twice:', rerun.is === 'safe' ? 'is safe: the same comes out' : (rerun.twice ?? '')),
+    ...(rerun.clear === null ? [] : [labelled(2, 'before that:', rerun.clear)]),
   ];
 }
 
@@ -176,15 +175,15 @@ export function componentLines(payload: Messages['component.explained'], style: 
     line(component.is),
     ...component.isNot.map((sentence) => warningLine(style, sentence)),
     ...listed('also called', component.aliases),
-    labelled(0, 'owner', component.owner),
-    labelled(0, 'host', component.host ?? 'this machine'),
-    labelled(0, 'controlled by', controlWords(component)),
-    labelled(0, 'made anew by', recreateWords(component)),
+    labelled(0, 'owner:', component.owner),
+    labelled(0, 'host:', component.host ?? 'this machine'),
+    labelled(0, 'controlled by:', controlWords(component)),
+    labelled(0, 'made anew by:', recreateWords(component)),
     labelled(
       0,
-      'healthy when',
+      'healthy when:',
       health === null
-        ? 'nothing is configured: a start stays unverified'
+        ? 'nothing is configured, so a start stays unverified'
         : health.kind === 'command'
           ? `${typedCommand(health.command)} exits 0`
           : `${health.url} answers ${health.status}${health.body === null ? '' : ` with ${health.body}`}`,
@@ -207,7 +206,7 @@ function controlWords({ control }: Component): string {
     case 'commands':
       return `${typedCommand(control.stop)}, ${typedCommand(control.start)}`;
     case 'person':
-      return "a person: it can't be controlled from here";
+      return "a person; it can't be controlled from here";
     default:
       return control satisfies never;
   }
@@ -221,7 +220,7 @@ function recreateWords({ recreate }: Component): string {
 }
 
 function listed(label: string, items: readonly string[]): readonly Line[] {
-  return items.length === 0 ? [] : [labelled(0, label, items.join(', '))];
+  return items.length === 0 ? [] : [labelled(0, `${label}:`, items.join(', '))];
 }
 
 /** New lines of a log that is followed. */

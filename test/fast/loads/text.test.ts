@@ -21,7 +21,7 @@ test('at 17:22 of the incident the schedule says that there are 8 minutes, and w
     /when notification-export\s+starts, in 8 min; usual duration 6 min: a run that starts now\s+makes\s+it/,
   );
   expect(text).toMatch(
-    /no later run makes it good: esr-ops etl run --load-type\s+notifications-daily-load\s+--date 2019-10-16/,
+    /no later run makes it good; to run it:\n    esr-ops etl run --load-type notifications-daily-load --date 2019-10-16/,
   );
   expect(text).toContain('made good by applicant-load at 2019-10-17 14:30:00Z (15:30 Europe/London)');
 });
@@ -31,7 +31,7 @@ test('explaining ESR-ETL says first that it is not ESR', () => {
   const text = said({ code: 'component.explained', payload: { component, neededBy: [], runs: ['x'] } });
   expect(text.split('\n')[0]).toBe('esr-etl');
   expect(text).toContain('▲ Not the ESR service.');
-  expect(text).toContain('also called etl, tis-esr-etl, esr-parametrized-etl');
+  expect(text).toContain('also called: etl, tis-esr-etl, esr-parametrized-etl');
 });
 
 test('every load type of the example is explained with what a second run does', () => {
