@@ -21,7 +21,7 @@ test('at 17:22 of the incident the schedule says that there are 8 minutes, and w
     /when notification-export\s+starts, in 8 min; usual duration 6 min: a run that starts now\s+makes\s+it/,
   );
   expect(text).toMatch(
-    /no later run makes it good; to run it:\n    esr-ops etl run --load-type notifications-daily-load --date 2019-10-16/,
+    /no later run makes it good; to run it:\n {4}esr-ops etl run --load-type notifications-daily-load --date 2019-10-16/,
   );
   expect(text).toContain('made good by applicant-load at 2019-10-17 14:30:00Z (15:30 Europe/London)');
 });

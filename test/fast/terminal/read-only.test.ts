@@ -48,7 +48,7 @@ const screens: Readonly<Record<string, MessageCode>> = {
 const reasons: Readonly<Record<string, string>> = {
   'config schema': 'a JSON document, made by the configuration itself',
   'config example': 'prints runbooks/example-config.yaml as it is',
-  completion: 'a script, tried in a shell by test/package/completion.test.ts',
+  completion: 'a script, tried in bash by test/scripts/completion.test.ts',
   apply: 'changes something: test/scripts/golden',
   resume: 'changes something: test/scripts/golden',
   'runs ack': 'changes something',
