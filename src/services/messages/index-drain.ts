@@ -34,13 +34,17 @@ async function walkAll(dir: string, manifest: DrainManifest): Promise<IndexedDra
   for (const { name, sha256, bytes, firstRecord, records } of manifest.segments) {
     const file = join(dir, name);
     let number = firstRecord;
+    let stray = false;
     const walked = await walk(file, page, (at, offset) => {
       const queueIndex = page.readUInt32BE(at + 24);
       const bodySize = bodySizeAt(page, at);
       index.add({ queue: queueIndex, file, number, offset });
       number += 1;
       const queue = queues[queueIndex];
-      if (queue === undefined) return;
+      if (queue === undefined) {
+        stray = true;
+        return;
+      }
       const flags = page.readUInt8(at + 46);
       const again = (flags & recordFlag.again) !== 0 && !queue.doubted.includes(page.readUInt32BE(at + 20));
       queue.records += 1;
@@ -48,7 +52,7 @@ async function walkAll(dir: string, manifest: DrainManifest): Promise<IndexedDra
       if (again) queue.again += 1;
       else if ((flags & (recordFlag.maybeAgain | recordFlag.again)) !== 0) queue.maybeAgain += 1;
     }).catch(() => null);
-    if (walked?.sha256 !== sha256 || walked.bytes !== bytes || number !== firstRecord + records) return null;
+    if (stray || walked?.sha256 !== sha256 || walked.bytes !== bytes || number !== firstRecord + records) return null;
   }
   return { manifest: { ...manifest, queues }, runs: index.runs };
 }

@@ -108,19 +108,29 @@ function readHead(
   if (half.compare(bytes, at + 8, at + 16) !== 0) return { wrong: 'a record of another drain is here' };
   const found = bytes.readUInt32BE(at + 16);
   if (found !== number) return { wrong: `record ${found} is here: records are missing or in another order` };
-  const addressEnd = at + recordSize + bytes.readUInt16BE(at + 44);
+  const addressAt = at + recordSize;
+  const addressEnd = addressAt + bytes.readUInt16BE(at + 44);
+  if (!isAddress(bytes, addressAt, addressEnd))
+    return { wrong: 'the exchange and routing key of a record are damaged' };
   return {
     number,
     session: bytes.readUInt32BE(at + 20),
     queue: bytes.readUInt32BE(at + 24),
     inQueue: bytes.readUInt32BE(at + 28),
     flags: bytes.readUInt8(at + 46),
-    address: bytes.subarray(at + recordSize, addressEnd),
+    address: bytes.subarray(addressAt, addressEnd),
     properties: bytes.subarray(addressEnd, at + headEnd),
     bodySize: bodySizeOf(window),
     file,
     bodyOffset: window.offset() + headEnd,
   };
+}
+
+/** Two short strings, and nothing else. */
+function isAddress(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from < 2) return false;
+  const keyAt = from + 1 + bytes.readUInt8(from);
+  return keyAt < to && keyAt + 1 + bytes.readUInt8(keyAt) === to;
 }
 
 const badBody = { wrong: 'a body is damaged (checksum)' } as const;

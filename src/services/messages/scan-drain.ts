@@ -20,12 +20,13 @@ export async function* scanDrain(
   dir: string,
   manifest: DrainManifest,
 ): AsyncGenerator<readonly StoredRecord[], OpenTail> {
+  const queues = manifest.queues.length;
   let before = zeros;
   let firstRecord = 0;
   for (const [index, segment] of manifest.segments.entries()) {
     const path = join(dir, segment.name);
     const number = index + 1;
-    const end = yield* readSegment({ path, drain: manifest.id, number, firstRecord, before, sealed: true });
+    const end = yield* readSegment({ path, drain: manifest.id, number, firstRecord, before, queues, sealed: true });
     if (end.records !== segment.records || end.bytes !== segment.bytes) {
       const found = { offset: end.bytes, record: firstRecord + end.records };
       throw damagedDrain(
@@ -45,7 +46,7 @@ export async function* scanDrain(
   const after = join(dir, segmentName(number + 1));
   if (await holdsCommit(after, manifest.id)) throw damagedDrain(after, 'it is not in the manifest');
   if (!(await holdsHead(path))) return null;
-  const end = yield* readSegment({ path, drain: manifest.id, number, firstRecord, before, sealed: false });
+  const end = yield* readSegment({ path, drain: manifest.id, number, firstRecord, before, queues, sealed: false });
   return { ...end, number, firstRecord };
 }
 

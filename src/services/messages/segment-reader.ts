@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { commitBehind } from './commit-behind.ts';
 import { damagedDrain, diskTrouble } from './drain-fault.ts';
 import { openWindow } from './file-window.ts';
-import { readItem, type StoredRecord } from './read-item.ts';
+import { readItem, type Item, type StoredRecord } from './read-item.ts';
 import { headSize, readSegmentHead } from './record-format.ts';
 
 /** What a segment should be. */
@@ -15,6 +15,8 @@ export interface ExpectedSegment {
   readonly firstRecord: number;
   /** sha256 of the segment before, hex; zeros for the first. */
   readonly before: string;
+  /** Queues in the manifest: records name them by their place there. */
+  readonly queues: number;
   /** Sealed: anything behind the last commit is damage. Otherwise it is a torn tail, which is left out. */
   readonly sealed: boolean;
 }
@@ -53,7 +55,7 @@ export async function* readSegment(expected: ExpectedSegment): AsyncGenerator<re
     for (;;) {
       const offset = window.offset();
       const read = readItem(window, half, number, path);
-      const item = read instanceof Promise ? await read : read;
+      const item = known(read instanceof Promise ? await read : read, expected.queues);
       if (item === 'commit') {
         committed = { records: number - expected.firstRecord, bytes: window.offset() };
         if (records.length > 0) yield records;
@@ -74,6 +76,12 @@ export async function* readSegment(expected: ExpectedSegment): AsyncGenerator<re
   } finally {
     await file.close();
   }
+}
+
+function known(item: Item, queues: number): Item {
+  return typeof item === 'object' && 'queue' in item && item.queue >= queues
+    ? { wrong: 'a record of a queue that the manifest does not name is here' }
+    : item;
 }
 
 function checkHead(expected: ExpectedSegment, bytes: Buffer): void {
