@@ -110,10 +110,16 @@ export function explainFindings(findings: readonly Finding[]): readonly RootCaus
     return { cause, brings: brings.sort(byGravity) };
   });
 
-  /** Straight, or by way of another finding. The table has no circles. */
-  function leadsTo(root: string, finding: ExplainedFinding): boolean {
+  /** Straight, or by way of another finding. Two findings of one code are each other's way, so each is gone once. */
+  function leadsTo(
+    root: string,
+    finding: ExplainedFinding,
+    passed: ReadonlySet<ExplainedFinding> = new Set(),
+  ): boolean {
+    if (passed.has(finding)) return false;
+    const way = new Set([...passed, finding]);
     return finding.causedBy.some(
-      (code) => code === root || explained.some((between) => between.code === code && leadsTo(root, between)),
+      (code) => code === root || explained.some((between) => between.code === code && leadsTo(root, between, way)),
     );
   }
 }
