@@ -1,4 +1,4 @@
-import { deadlineOf } from '../core/deadline.ts';
+import { deadlineOf, runForDate } from '../core/deadline.ts';
 import { Fault } from '../core/fault.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { LoadFollow } from '../core/load-changes.ts';
@@ -116,9 +116,27 @@ async function conclude(
     message: `${job.load.name} for ${job.date} failed: ${wrong.join('; ')}. ${await leftWords(job, world)}`,
     where: state.where,
     exit: 'failed',
-    next: ['esr-ops diagnose', `esr-ops etl run --load-type ${job.load.name} --date ${job.date}`],
-    details: { sent: false },
+    next: wayOn(job, world),
+    // It has ended: to follow it once more finds the same end, and only a new run starts it again.
+    details: { sent: false, resumable: false },
   });
+}
+
+/** How far back `recover etl` looks by itself, ms, less what a person takes to type it. */
+const lookedBackMs = 23 * 3_600_000;
+
+/** What made it fail comes before another try; what the schedule had is run again for what is missing alone. */
+function wayOn({ load, date }: LoadJob, { run, environment, readers }: World): readonly string[] {
+  const atMs = load.example ? null : runForDate(load, date, environment.timezone);
+  const since =
+    atMs === null || readers.clock.now() - atMs < lookedBackMs ? '' : ` --since ${new Date(atMs).toISOString()}`;
+  return [
+    `esr-ops runs ack ${run} --env ${environment.name} --reason "..."`,
+    `esr-ops diagnose   (what made it fail is put right first)`,
+    atMs === null || atMs > readers.clock.now()
+      ? `esr-ops etl run --load-type ${load.name} --date ${date}`
+      : `esr-ops recover etl${since}`,
+  ];
 }
 
 /** What is there now: a run that failed may have written a part. */

@@ -6,7 +6,8 @@ import { consentOf, decide, resolveArgs } from './planner.ts';
 import { canonicalJson, type Json } from './json.ts';
 import type { PlannedStep } from './plan.ts';
 import type { Run, RunEnd } from './run.ts';
-import { isFinal, runChange } from './run-change.ts';
+import { runChange } from './run-change.ts';
+import { isFinal } from './settled-by.ts';
 import { runWait } from './run-wait.ts';
 import type { RunbookStep } from './runbook.ts';
 

@@ -4,6 +4,7 @@ import { Fault, type Problem } from './fault.ts';
 import { outputsOf } from './fold.ts';
 import { canonicalJson, type JsonObject } from './json.ts';
 import type { Run, RunEnd, Verified } from './run.ts';
+import { isFinal } from './settled-by.ts';
 
 /**
  * Carries one approved change out: lock still held, intent on disk, effect, outcome on disk, proof. Returns null
@@ -106,7 +107,7 @@ async function notProved(
 }
 
 async function failed(run: Run, step: string, index: number, change: Change, error: unknown): Promise<RunEnd | null> {
-  const problem = problemOf(error);
+  const problem = inEnvironment(problemOf(error), run);
   const certain = error instanceof Fault && !(isObject(problem.details) && problem.details['sent'] === true);
   if (problem.code.startsWith('journal.')) throw error;
   if (certain) return await endFailed(run, step, index, change, problem, true);
@@ -198,6 +199,19 @@ export function problemOf(error: unknown): Problem {
   };
 }
 
+/** Commands that are suggested name the environment: the configuration may have several. */
+function inEnvironment(problem: Problem, run: Run): Problem {
+  if (problem.next === undefined) return problem;
+  const flag = ` --env ${run.state().started.plan.environment.name}`;
+  return {
+    ...problem,
+    // A remark may stand behind the command.
+    next: problem.next.map((line) =>
+      line.startsWith('esr-ops ') && !line.includes(' --env ') ? line.replace(/(?= {3}\()|$/, flag) : line,
+    ),
+  };
+}
+
 function endOf(step: string, problem: Problem, exit: RunEnd['exit']): RunEnd {
   return {
     exit,
@@ -205,11 +219,6 @@ function endOf(step: string, problem: Problem, exit: RunEnd['exit']): RunEnd {
     problems: [problem],
     next: problem.next ?? [],
   };
-}
-
-/** Whether a failure says that the same change can't be made by trying again (`details.resumable` false). */
-export function isFinal({ details }: Problem): boolean {
-  return isObject(details) && details['resumable'] === false;
 }
 
 function stillSo(problem: Problem, evidence: readonly string[]): Problem {

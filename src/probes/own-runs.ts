@@ -1,4 +1,5 @@
 import { isSettled } from '../core/fold.ts';
+import { settledBy } from '../core/settled-by.ts';
 import { finding, looked, type Probe } from './probe.ts';
 
 /** What this tool itself left open: runs that were cut off or need a person. */
@@ -26,7 +27,7 @@ export const ownRunsProbe: Probe = {
           meaning:
             'Something may be half-way: another run of the same target is refused until it is resumed or acknowledged.',
           blocks: [`another ${state?.started.plan.command ?? 'run'}`],
-          next: { byHand: null, command: `esr-ops resume ${run}` },
+          next: { byHand: null, command: settledBy(run, state)[0] },
         }),
       ),
     );

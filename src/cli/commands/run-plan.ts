@@ -4,6 +4,7 @@ import { execute } from '../../core/executor.ts';
 import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault, isUnreachable } from '../../core/fault.ts';
 import { fold, isSettled } from '../../core/fold.ts';
+import { settledBy } from '../../core/settled-by.ts';
 import type { JournalEntry, JournalSink } from '../../core/journal.ts';
 import { isDamaged } from '../../core/never-began.ts';
 import type { Plan } from '../../core/plan.ts';
@@ -162,9 +163,10 @@ export function refuseUnsettled(runs: readonly RunListing[], target: string, exc
     where: open.path,
     exit: 'locked',
     next: [
-      `esr-ops resume ${open.run} ${flag}`,
+      ...settledBy(open.run, open.state, ` ${flag}`).map((command) =>
+        command.startsWith('esr-ops runs ack') ? `${command}   (take responsibility for how it stands)` : command,
+      ),
       `esr-ops runs show ${open.run} ${flag}`,
-      `esr-ops runs ack ${open.run} ${flag} --reason "..."   (take responsibility for how it stands)`,
     ],
   });
 }
