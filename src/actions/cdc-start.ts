@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { nothing, type Action } from '../core/action.ts';
 import type { Blocker } from '../core/plan.ts';
+import { typedWord } from '../core/typed-command.ts';
 import { noCdc } from './cdc-stop.ts';
 import { exchangeBlockers } from './exchange-fit.ts';
 
@@ -43,7 +44,7 @@ export const cdcStart: Action<z.infer<typeof schema>> = {
 function elsewhere(now: string, wanted: string): Blocker {
   return {
     code: 'cdc.wrong-vhost',
-    message: `CDC's configuration makes it publish into vhost ${JSON.stringify(now)}, not ${JSON.stringify(wanted)}. Next is esr-ops cdc repoint --vhost ${wanted}, or esr-ops recover cdc with a replay.`,
+    message: `CDC's configuration makes it publish into vhost ${JSON.stringify(now)}, not ${JSON.stringify(wanted)}. Next is esr-ops cdc repoint --vhost ${typedWord(wanted)}, or esr-ops recover cdc with a replay.`,
     items: [],
     remedies: [],
   };

@@ -3,6 +3,7 @@ import type { CdcEdit, RepointRequest } from '../core/cdc-ports.ts';
 import { didYouMean } from '../core/closest.ts';
 import type { Blocker } from '../core/plan.ts';
 import type { Permission } from '../core/vhost.ts';
+import { typedWord } from '../core/typed-command.ts';
 import { exchangeBlockers } from './exchange-fit.ts';
 import { foreigners } from './foreigners.ts';
 
@@ -36,7 +37,7 @@ export async function fitOfVhost(vhost: string, wanted: Wanted, context: ActionC
     return { blockers: [blocker('cdc.vhost-absent', message)], notes: [] };
   }
   if (state !== 'running') {
-    const message = `Vhost ${vhost} is ${state} (${evidence.join('; ')}). Next is esr-ops recover vhost --vhost ${vhost}.`;
+    const message = `Vhost ${vhost} is ${state} (${evidence.join('; ')}). Next is: esr-ops recover vhost --vhost ${typedWord(vhost)}`;
     return { blockers: [blocker('cdc.vhost-down', message)], notes: [] };
   }
   const belongs = await belonging(vhost, wanted, context);

@@ -4,6 +4,7 @@ import type { Host } from './host.ts';
 import type { ConsentHow } from './journal.ts';
 import { consentNeeds, possibleSteps, type Plan, type PlannedStep } from './plan.ts';
 import type { Given, RunEnd } from './run.ts';
+import { typedWord } from './typed-command.ts';
 
 /**
  * Refuses a run that nobody can be asked about unless every consent that it could come to need was given
@@ -70,7 +71,8 @@ export async function obtainConsent(
       how = 'flag';
       continue;
     }
-    if (!host.canAsk) return refused(step, `--confirm ${need.token} was not given`, [`add --confirm ${need.token}`]);
+    if (!host.canAsk)
+      return refused(step, `--confirm ${need.token} was not given`, [`add --confirm ${typedWord(need.token)}`]);
     const answer = await host.ask({
       kind: 'type',
       code: `consent.${step.id}`,
@@ -80,7 +82,7 @@ export async function obtainConsent(
     if (answer.kind === 'interrupted') return { given: false, end: interrupted(step) };
     if (answer.kind !== 'text' || answer.text !== need.typed)
       return refused(step, `${need.typed} was not typed`, [
-        `at a terminal type ${need.typed}; in a script add --confirm ${need.token}`,
+        `at a terminal type ${need.typed}; in a script add --confirm ${typedWord(need.token)}`,
       ]);
     named.push(need.token);
     how = 'typed';

@@ -8,6 +8,11 @@ export function typedCommand(argv: readonly string[]): string {
   return argv.map(typedWord).join(' ');
 }
 
+/** A name as an argument that stands for itself: what begins with a dash comes after `--`, or it would be an option. */
+export function operands(...names: readonly string[]): readonly string[] {
+  return names.some((name) => name.startsWith('-')) ? ['--', ...names] : names;
+}
+
 /** One argument of it. */
 export function typedWord(word: string): string {
   if (/^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)) return word;

@@ -12,7 +12,7 @@ function componentProbe(place: 'esr' | 'etl'): Probe {
     look: async (scope) => {
       const here = scope.components.filter(({ component }) => placeOf(component, scope) === place);
       if (here.length === 0)
-        return notConfigured(place, `components names none${place === 'etl' ? ' that runs load types' : ''}`);
+        return notConfigured(place, `no component${place === 'etl' ? ' that runs load types' : ''} is configured`);
       return await Promise.all(
         here.map(async ({ component, look }) => {
           const seen = await look();

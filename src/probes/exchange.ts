@@ -10,7 +10,7 @@ export const exchangeProbe: Probe = {
   look: async ({ broker, environment }) => {
     if (broker === null) return notConfigured('exchange', 'no rabbitmq section');
     const wanted = wantedExchanges(environment);
-    if (wanted.length === 0) return notConfigured('exchange', 'rabbitmq.expected.exchanges names none');
+    if (wanted.length === 0) return notConfigured('exchange', 'none is named under rabbitmq.expected.exchanges');
     const subject = `exchange ${wanted.join(', ')}`;
     const seen = await broker.exchanges();
     if (seen.is === 'unseen')

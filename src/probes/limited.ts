@@ -17,7 +17,7 @@ export async function limited<T>(what: string, limitMs: number, read: () => Prom
   const tooLong = sleep(limitMs, null, { signal: timer.signal }).then(() => {
     throw new Fault({
       code: 'probe.timeout',
-      message: `${what} did not answer within ${limitMs / 1000} s.`,
+      message: `${what.replace(/^the /, 'The ')} did not answer within ${limitMs / 1000} s.`,
       next: ['allow more with --timeout, such as --timeout 10s'],
       exit: 'unreachable',
     });

@@ -1,6 +1,7 @@
 import type { Capture } from '../core/capture.ts';
 import type { Finding, Since } from '../core/finding.ts';
 import type { QueueDepth } from '../core/vhost.ts';
+import { operands, typedCommand } from '../core/typed-command.ts';
 import { finding, looked, notConfigured, unseen, type Probe } from './probe.ts';
 
 /** Names that the interface gives to queues of dead letters, such as `esr.dlq` and `esr.dlq.2024.03.13`. */
@@ -122,7 +123,7 @@ function deadLetterFindings(queues: readonly QueueDepth[]): readonly Finding[] {
         figure: `${messages} dead letters`,
         evidence: [`${queue}: ${messages} messages`],
         meaning: 'A service rejected them; nobody works on them until they are looked at.',
-        next: { byHand: null, command: `esr-ops dlq park ${queue}` },
+        next: { byHand: null, command: typedCommand(['esr-ops', 'dlq', 'park', ...operands(queue)]) },
       }),
     );
 }

@@ -37,7 +37,7 @@ export const vhostProbe: Probe = {
     return looked(
       subject,
       {
-        figure: has === null ? state : `${state}, ${has.length} users permitted`,
+        figure: has === null ? state : `${state}, ${has.length} ${has.length === 1 ? 'user' : 'users'} permitted`,
         figures: { permissions: has?.length ?? null },
       },
       [

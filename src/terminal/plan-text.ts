@@ -7,7 +7,7 @@ import { typedCommand } from '../core/typed-command.ts';
 import { describeChange } from './change-text.ts';
 import { foldList } from './fold-list.ts';
 import { blank, command, indented, line, toned, type Line, type Part } from './lines.ts';
-import { blockerLines, heading, labelled, warningLine } from './problem-text.ts';
+import { blockerLines, heading, labelled, nextLines, warningLine } from './problem-text.ts';
 import type { Style, Tone } from './style.ts';
 import { instant } from './times.ts';
 import { pairWords } from './value-words.ts';
@@ -134,13 +134,36 @@ function consentLines(plan: Plan): readonly Line[] {
 /** End of a dry run: what a scripted run needs, the digest, and that nothing was changed. */
 export function dryRunLines(payload: Messages['dry-run.ended'], style: Style): readonly Line[] {
   const { plan, tokens, manual, command: argv } = payload;
+  const blocked = possibleSteps(plan).some((step) => step.blockers.length > 0);
   return [
     blank,
     line(toned('strong', 'Dry run: nothing was changed.')),
-    ...(argv.length === 0 ? [] : [line('To do this, type:'), command(2, typedCommand(argv))]),
-    ...(tokens.length === 0 ? [] : [line('In a script it also needs:')]),
-    ...tokens.map((token) => command(2, typedCommand(['--confirm', token]))),
+    ...(blocked ? blockedLines(plan, style) : commandLines(argv, tokens)),
     ...listLines('Steps that a person does:', manual, 0, style),
     labelled(0, 'plan digest', plan.digest),
+  ];
+}
+
+function commandLines(argv: readonly string[], tokens: readonly string[]): readonly Line[] {
+  return [
+    ...(argv.length === 0 ? [] : [line('To do this, type:'), command(2, typedCommand(argv))]),
+    ...(tokens.length === 0 ? [] : [line('It agrees to what is destructive, each by name:')]),
+    ...tokens.map((token) => command(2, typedCommand(['--confirm', token]))),
+  ];
+}
+
+/** No command is given that would be refused. */
+function blockedLines(plan: Plan, style: Style): readonly Line[] {
+  const steps = possibleSteps(plan).filter((step) => step.blockers.length > 0);
+  return [
+    indented(
+      0,
+      [
+        toned('bad', `${style.symbols.bad} `),
+        `A run would be refused: ${steps.map(({ id }) => id).join(', ')} ${steps.length === 1 ? 'is' : 'are'} blocked, as is said with the step above.`,
+      ],
+      2,
+    ),
+    ...nextLines([typedCommand(['esr-ops', 'diagnose', '--env', plan.environment.name])]),
   ];
 }

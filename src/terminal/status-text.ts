@@ -14,9 +14,11 @@ export function statusLines(payload: Messages['status.shown'], style: Style): re
   const { looks, roots, at, suffix } = payload;
   const findings = looks.flatMap((look) => look.findings);
   const toAct = findings.filter(isToActOn);
+  // Several findings may have one code, such as one for each queue: each is shown, not the first of them again and again.
+  const left = [...findings];
   const causes = roots.flatMap(({ cause, brings }) => {
-    const finding = findings.find(({ code }) => code === cause);
-    return finding === undefined ? [] : [{ finding, brings }];
+    const at = left.findIndex(({ code }) => code === cause);
+    return at === -1 ? [] : left.splice(at, 1).map((finding) => ({ finding, brings }));
   });
   return [
     heading(`Interface ${payload.environment}, ${instant(at, style.timezone)}`),
@@ -122,8 +124,15 @@ export function nextStepLines({ next }: Finding, suffix: string, indent: number)
   return [
     ...(next.byHand === null ? [] : [indented(indent, [toned('strong', 'by hand: '), next.byHand], 9)]),
     indented(indent, [toned('strong', 'next:')]),
-    command(indent + 2, `${next.command}${next.command.startsWith('esr-ops ') ? suffix : ''}`),
+    command(indent + 2, withSuffix(next.command, suffix)),
   ];
+}
+
+/** Flags go before `--`: what comes after that is names. */
+function withSuffix(typed: string, suffix: string): string {
+  if (!typed.startsWith('esr-ops ')) return typed;
+  const at = typed.indexOf(' -- ');
+  return at === -1 ? typed + suffix : typed.slice(0, at) + suffix + typed.slice(at);
 }
 
 /** What is not wrong, and would make the next fault worse. */
@@ -135,7 +144,7 @@ export function adviceLines(advice: readonly Finding[], suffix: string, style: S
     ...advice.flatMap((finding) => [
       indented(2, [`${style.symbols.bullet} ${finding.message}`], 2),
       ...(finding.next.byHand === null ? [] : [indented(4, [finding.next.byHand])]),
-      command(4, `${finding.next.command}${suffix}`),
+      command(4, withSuffix(finding.next.command, suffix)),
     ]),
   ];
 }

@@ -199,7 +199,10 @@ export function sampleMessages(name: string): { readonly [C in MessageCode]: rea
         environment: name,
         at,
         looks: looksOf(name),
-        roots: [{ cause: 'vhost.down', brings: ['maxwell.stopped'] }],
+        roots: [
+          { cause: 'vhost.down', brings: ['maxwell.stopped'] },
+          { cause: 'vhost.advice', brings: [] },
+        ],
         suffix: ' --env prod',
         tookMs: 640,
       },

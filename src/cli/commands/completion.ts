@@ -3,6 +3,7 @@ import type { ExitName } from '../../core/exit-codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { didYouMean } from '../../core/closest.ts';
 import type { Composition } from '../composition.ts';
+import { helpTopics } from '../help-topics.ts';
 import { createProgram } from '../program.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -31,7 +32,14 @@ export async function showCompletion(composition: Composition, shell: string): P
     writeErr: () => undefined,
     invoke: () => undefined,
   });
-  const places = placesOf(program, '', program.options.flatMap(longs));
+  const tree = placesOf(program, '', program.options.flatMap(longs));
+  const commands = program.commands.map((child) => child.name());
+  const [top, ...below] = tree;
+  const places = [
+    ...(top === undefined ? [] : [{ ...top, words: ['help', ...top.words] }]),
+    { path: 'help', words: [...helpTopics.map(({ name }) => name), ...commands] },
+    ...below.map((place) => (place.path === 'completion' ? { ...place, words: [...shells, ...place.words] } : place)),
+  ];
   const script =
     known === 'fish'
       ? fishScript(places)

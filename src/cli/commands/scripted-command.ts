@@ -2,6 +2,7 @@ import { wantsReason } from '../../core/change.ts';
 import type { Json } from '../../core/json.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Runbook } from '../../core/runbook.ts';
+import { operands } from '../../core/typed-command.ts';
 import type { GlobalOptions } from '../invocation.ts';
 
 /** The command line, as an argv, that carries a plan out from a script: every consent that it could come to need is in it. */
@@ -15,10 +16,11 @@ export function scriptedCommand(
   const flags = Object.entries(plan.inputs).filter(([name]) => !words.includes(name));
   const inputs = flags.flatMap(([name, value]) => flagOf(name, value));
   const given = words.map((name) => plan.inputs[name]).filter((value) => typeof value === 'string');
+  const apart = given.some((word) => word.startsWith('-'));
   return [
     'esr-ops',
     ...plan.command.split(' '),
-    ...given,
+    ...(apart ? [] : given),
     '--env',
     plan.environment.name,
     ...(global.config === null ? [] : ['--config', global.config]),
@@ -28,6 +30,7 @@ export function scriptedCommand(
     ...(plan.environment.protected || plan.steps.some((step) => step.changes.some(wantsReason))
       ? ['--reason', '...']
       : []),
+    ...(apart ? operands(...given) : []),
   ];
 }
 

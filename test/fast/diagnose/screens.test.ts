@@ -153,3 +153,21 @@ describe('the screens of status and diagnose', () => {
     }
   });
 });
+
+it('status shows each of several findings of one code', () => {
+  const advice = ['one', 'two'].map((queue) => ({ ...letters, message: `3 dead letters wait in ${queue}.dlq.` }));
+  const style = createStyle({ stream: {}, color: 'never', env: {}, timezone: 'Europe/London' });
+  const message: Message = {
+    code: 'status.shown',
+    payload: {
+      environment: 'prod',
+      at,
+      looks: [look('queues', 'advice', { findings: advice })],
+      roots: advice.map(({ code }) => ({ cause: code, brings: [] })),
+      suffix,
+      tookMs: 1,
+    },
+  };
+  const text = layOut(renderMessage(message, style), style, (said) => said).join('\n');
+  for (const queue of ['one', 'two']) expect(text.split(`${queue}.dlq`)).toHaveLength(2);
+});

@@ -98,10 +98,9 @@ describe('a plan', () => {
     ).toMatchInlineSnapshot(`
       "
       Dry run: nothing was changed.
-      To do this, type:
-        esr-ops recover vhost --vhost 'my vhost' --yes
-      In a script it also needs:
-        --confirm recreate:esr
+      ✗ A run would be refused: recreate is blocked, as is said with the step above.
+      next:
+        esr-ops diagnose --env lab
       Steps that a person does:
         • stop-cdc
       plan digest dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
