@@ -244,15 +244,18 @@ function stopped(run: Run, message: string, code: string, before: 'stale' | 'blo
 }
 
 function conclusion(run: Run): RunEnd {
-  const unverified = [...run.state().steps].filter(([, step]) => step.outcome === 'unverified').map(([id]) => id);
+  const open = [...run.state().steps].filter(([, step]) => step.outcome === 'unverified');
+  const unverified = open.map(([id]) => id);
   if (unverified.length === 0)
     return { exit: 'done', summary: 'Every step is finished and was verified.', problems: [], next: [] };
   return {
     exit: 'unverified',
     summary: `Every step ran; not verified: ${unverified.join(', ')}.`,
     problems: [],
-    next: unverified.map(
-      (id) => `look at ${id} yourself, then: esr-ops runs note ${run.setting.sink.run} "..." ${environmentFlag(run)}`,
+    next: open.map(([id, { next }]) =>
+      next === undefined
+        ? `look at ${id} yourself, then: esr-ops runs note ${run.setting.sink.run} "..." ${environmentFlag(run)}`
+        : `${next} ${environmentFlag(run)}`,
     ),
   };
 }

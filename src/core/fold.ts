@@ -20,6 +20,8 @@ export interface StepState {
   readonly outcome: StepOutcome | null;
   readonly changes: readonly { readonly change: Change; readonly state: ChangeState }[];
   readonly approvedAt: string | null;
+  /** The command that a wait which was given up names. */
+  readonly next?: string;
 }
 
 /** State of a run: a pure fold over its records, nothing else. */
@@ -143,7 +145,10 @@ function next(state: RunState, record: JournalRecord): RunState {
       return { ...state, acknowledged: { reason: entry.reason, at } };
     case 'run.noted':
       return { ...state, notes: [...state.notes, { at, text: entry.text }] };
-    case 'step.checked':
+    case 'step.checked': {
+      const { next } = entry;
+      return next === undefined ? state : withStep(state, record, entry.step, (step) => ({ ...step, next }));
+    }
     case 'manual.recorded':
     case 'run.interrupted':
       return state;

@@ -87,6 +87,8 @@ export type JournalEntry =
       readonly met: boolean;
       readonly facts: JsonObject;
       readonly attempts: number;
+      /** A wait that was given up as in vain: the command to type next. */
+      readonly next?: string | undefined;
     }
   | {
       readonly type: 'manual.recorded';

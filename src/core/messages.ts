@@ -105,6 +105,8 @@ export interface Messages {
     readonly facts: JsonObject;
     readonly otherwise: string;
     readonly stops: boolean;
+    /** Whether it holds is not known: a fact could not be read. */
+    readonly unknown?: boolean;
   };
   'manual.instructions': { readonly step: string; readonly title: string; readonly prose: string };
   'consent.given': { readonly step: string; readonly how: string; readonly tokens: readonly string[] };

@@ -33,7 +33,7 @@ export async function runChange(run: Run, step: string, index: number): Promise<
   }
   if (setting.stop.requested()) return interrupted({ id: step });
   const lost = await setting.lockLost();
-  if (lost !== null) return lockLost(lost);
+  if (lost !== null) return lockLost(run, lost);
   await run.record({ type: 'change.intended', step, index, change: entry.change });
   setting.host.say({ code: 'change.started', payload: { step, index, change: entry.change } });
   try {
@@ -225,12 +225,13 @@ function stillSo(problem: Problem, evidence: readonly string[]): Problem {
   return { ...problem, message: `${problem.message} It still is so: ${evidence.join('; ')}.` };
 }
 
-function lockLost(which: string): RunEnd {
+function lockLost(run: Run, which: string): RunEnd {
+  const untouched = run.state().effects === 0;
   const problem: Problem = {
     code: 'lock.lost',
-    message: `${which} is no longer held, so nothing more is changed.`,
+    message: `${which} is no longer held, so nothing ${untouched ? 'was' : 'more is'} changed.`,
     exit: 'locked',
-    next: ['esr-ops runs list'],
+    next: untouched ? ['run the command again: it makes a new plan'] : ['esr-ops runs list'],
   };
   return { exit: 'locked', summary: problem.message, problems: [problem], next: [] };
 }

@@ -50,6 +50,17 @@ export interface RunbookCheck {
   readonly exit: ExitName;
 }
 
+/** What makes a wait pointless: it ends early where this was so in every look for a while. */
+export interface InVain {
+  readonly that: Condition;
+  /** How long it must have been so without a break, in milliseconds: what is restarted by itself is waited for. */
+  readonly forMs: number;
+  /** Said instead of the wait's own `otherwise`. */
+  readonly otherwise: string;
+  /** The command to type next, without the environment's flag. */
+  readonly next: string;
+}
+
 interface StepCommon {
   readonly id: string;
   /** Text of the step's `## id — Title` heading after the id, or the id itself. */
@@ -75,6 +86,7 @@ export type RunbookStep =
       readonly atMostMs: number;
       readonly otherwise: string;
       /** What an unmet wait means. */ readonly unmet: 'stop' | 'unverified';
+      /** Left out: it waits to its limit. */ readonly unless?: InVain;
     })
   | (StepCommon & {
       readonly kind: 'check';

@@ -25,7 +25,11 @@ export function checkUse(
   const conditions = [
     needed?.when,
     ...before.map((check) => check?.that),
-    ...steps.flatMap((step) => [step?.when, step !== null && 'that' in step ? step.that : null]),
+    ...steps.flatMap((step) => [
+      step?.when,
+      step !== null && 'that' in step ? step.that : null,
+      step?.kind === 'wait' ? step.unless?.that : null,
+    ]),
   ];
   const used = new Set([
     ...conditions.flatMap((condition) => condition?.facts ?? []),

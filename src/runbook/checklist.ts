@@ -1,4 +1,4 @@
-import type { ConditionAst, Runbook, RunbookStep } from '../core/runbook.ts';
+import type { ConditionAst, InVain, Runbook, RunbookStep } from '../core/runbook.ts';
 
 const line = '______________________________';
 
@@ -64,6 +64,7 @@ function factsOf(step: RunbookStep): readonly string[] {
         ...when,
         `Wait until ${inWords(step.that.ast)}: look every ${duration(step.everyMs)}, for at most ${duration(step.atMostMs)}.`,
         unmetText(step),
+        ...(step.unless === undefined ? [] : [inVainText(step.unless)]),
       ];
     case 'check':
       return [...when, `Check that ${inWords(step.that.ast)}.`, unmetText(step)];
@@ -80,6 +81,10 @@ const risks = {
 
 function unmetText({ unmet, otherwise }: Extract<RunbookStep, { kind: 'wait' | 'check' }>): string {
   return `If it does not come true: ${otherwise} ${unmet === 'stop' ? 'Stop here.' : 'Go on, and note it as not verified.'}`;
+}
+
+function inVainText({ that, forMs, otherwise, next }: InVain): string {
+  return `Wait no longer once ${inWords(that.ast)} for ${duration(forMs)}: ${otherwise} Next: \`${next}\`.`;
 }
 
 const comparisons = {

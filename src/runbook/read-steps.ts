@@ -1,6 +1,6 @@
 import type { ActionDeclaration } from '../core/action.ts';
 import { closest, didYouMean } from '../core/closest.ts';
-import type { Condition, RunbookStep } from '../core/runbook.ts';
+import type { Condition, InVain, RunbookStep } from '../core/runbook.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkShape } from './check-shape.ts';
 import { parseDuration } from '../core/duration.ts';
@@ -91,7 +91,25 @@ function readWait(value: object, path: Path, context: StepContext): BareStep | n
       `\`every\` (${shape.every}) is longer than \`atMost\` (${shape.atMost}).`,
     );
   const { id, otherwise, unmet = 'stop' } = shape;
-  return { kind: 'wait', id, when, that, everyMs, atMostMs, otherwise, unmet };
+  const waiting = { kind: 'wait', id, when, that, everyMs, atMostMs, otherwise, unmet } as const;
+  if (shape.unless === undefined) return waiting;
+  const unless = readInVain(shape.unless, [...path, 'unless'], context);
+  return unless === null ? null : { ...waiting, unless };
+}
+
+function readInVain(
+  shape: { readonly that: string; readonly for: string; readonly otherwise: string; readonly next: string },
+  path: Path,
+  context: StepContext,
+): InVain | null {
+  const { front, scope, faults } = context;
+  const that = conditionAt(shape.that, [...path, 'that'], scope, front, faults);
+  const forMs = durationAt(shape.for, [...path, 'for'], context);
+  if (that === null || forMs === null) return null;
+  const { otherwise, next } = shape;
+  if (!next.startsWith('esr-ops '))
+    faults.add('next', front.at([...path, 'next']), 'What to type next is a command: it begins with `esr-ops `.');
+  return { that, forMs, otherwise, next };
 }
 
 function readCheck(value: object, path: Path, context: StepContext): BareStep | null {

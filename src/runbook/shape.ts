@@ -46,6 +46,7 @@ export const shapes = {
     atMost: z.string(),
     otherwise: text,
     unmet: unmet.optional(),
+    unless: z.strictObject({ that: condition, for: z.string(), otherwise: text, next: line }).optional(),
   }),
   check: z.strictObject({ ...common, check: condition, otherwise: text, unmet: unmet.optional() }),
   manual: z.strictObject({ ...common, manual: text, risk: risk.optional() }),

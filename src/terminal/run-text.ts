@@ -122,7 +122,7 @@ export function checkUnmetLines(payload: Messages['check.unmet'], style: Style):
   const mark = payload.stops ? toned('bad', `${style.symbols.bad} `) : toned('warn', `${style.symbols.warn} `);
   const after = payload.stops ? 'The run stops here.' : 'The run goes on; this counts as not verified.';
   return [
-    indented(2, [mark, `does not hold: ${payload.that}`], 2),
+    indented(2, [mark, `${payload.unknown === true ? 'not known whether' : 'does not hold'}: ${payload.that}`], 2),
     ...factLines(payload.facts),
     indented(4, [payload.otherwise]),
     indented(4, [after]),

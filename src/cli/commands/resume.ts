@@ -63,13 +63,21 @@ export async function resume(composition: Composition, named: string | null, opt
   });
 }
 
-/** The newest run that needs somebody, be it a damaged one; else the newest of all, if it was cut off before it changed anything. */
+/**
+ * The newest run that needs somebody, be it a damaged one; else the newest of all, if it was cut off, or stopped after
+ * it had changed something: its end named this very command.
+ */
 async function newestOpen(composition: Composition): Promise<string | null> {
   const runs = await (await composition.readers()).runs.list();
   const unsettled = runs.find((run) => (run.state === null ? isDamaged(run) : !isSettled(run.state)));
   const [newest] = runs;
-  const cutOff = newest?.state?.ended === null && newest.state.acknowledged === null ? newest : undefined;
-  return (unsettled ?? cutOff)?.run ?? null;
+  const goesOn = newest?.state != null && mayGoOn(newest.state) ? newest : undefined;
+  return (unsettled ?? goesOn)?.run ?? null;
+}
+
+function mayGoOn({ ended, acknowledged, effects }: RunState): boolean {
+  if (acknowledged !== null) return false;
+  return ended === null || (effects > 0 && ended.exit !== 'done' && ended.exit !== 'unverified');
 }
 
 async function sameRunbook(composition: Composition, plan: Plan, run: string): Promise<Runbook> {

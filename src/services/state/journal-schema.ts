@@ -66,6 +66,7 @@ export const journalEntrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion(
     met: z.boolean(),
     facts: jsonObjectSchema,
     attempts: z.int().nonnegative(),
+    next: z.string().optional(),
   }),
   z.strictObject({
     type: z.literal('manual.recorded'),

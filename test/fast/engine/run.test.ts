@@ -198,6 +198,54 @@ describe('waiting and checking', () => {
     expect(world.now).toBe(5000);
   });
 
+  describe('in vain', () => {
+    const otherwise = 'nothing runs any more';
+    const wait = (over: object) => ({
+      ...waitingFor('w', 'other.count >= 40', 'unverified'),
+      atMostMs: 60_000,
+      ...over,
+    });
+    const unless = { that: condition('user.u1'), forMs: 3_000, otherwise, next: 'esr-ops recover cdc' };
+
+    it.each([
+      ['unverified', 'unverified'],
+      ['stop', 'blocked'],
+    ] as const)('ends early, says why, and names the next command (%s)', async (unmet, exit) => {
+      const world = simulatedWorld();
+      const { end, entries, said } = await carriedOut(runbook([wait({ unless, unmet })]), { world });
+      expect(end).toMatchObject({ exit, next: ['esr-ops recover cdc --env sim'] });
+      expect(world.now).toBe(3_000);
+      expect(said).toContainEqual(
+        expect.objectContaining({ code: 'check.unmet', payload: expect.objectContaining({ otherwise }) as unknown }),
+      );
+      const facts = expect.objectContaining({ 'user.u1': true }) as unknown;
+      expect(entries).toContainEqual(expect.objectContaining({ type: 'step.checked', facts, next: unless.next }));
+    });
+
+    it('waits on through a break that ends by itself, and where nobody knows', async () => {
+      const world = simulatedWorld();
+      let looks = 0;
+      const readings = [true, true, false, true, undefined, true, true];
+      world.facts.get = (name) => {
+        if (name !== 'user.u1') return undefined;
+        const value = readings[looks];
+        looks += 1;
+        return value === undefined ? { known: false, why: 'nobody knows' } : { known: true, value };
+      };
+      const { end } = await carriedOut(runbook([wait({ unless, atMostMs: 6_000 })]), { world });
+      expect([world.now, looks]).toEqual([6_000, 7]);
+      expect(end.next.join()).toContain('look at w yourself');
+    });
+  });
+
+  it('claims nothing of a check that nobody could answer', async () => {
+    const { end, said } = await carriedOut(runbook([checking('c', 'other.flag')]));
+    expect(end.summary).toBe('Step c: It could not be found out: other.flag is not known: nobody has looked.');
+    expect(said).toContainEqual(
+      expect.objectContaining({ code: 'check.unmet', payload: expect.objectContaining({ unknown: true }) as unknown }),
+    );
+  });
+
   it('has failed, not been blocked, when something was changed before', async () => {
     const { end } = await carriedOut(runbook([doing('a', 'shut', 'u1'), checking('c', 'user.u1')]));
     expect(end).toMatchObject({ exit: 'failed', problems: [{ code: 'check.c' }] });

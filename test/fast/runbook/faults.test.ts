@@ -2,6 +2,16 @@ import { expect, test } from 'vitest';
 import { formatExcerpt } from '../../../src/core/excerpt.ts';
 import { problemsOf, sample, sampleWith } from './sample.ts';
 
+/** A limit of a wait, and what makes it pointless. */
+const inVain = (over: object): string =>
+  ['atMost: 10m', 'unless:']
+    .concat(
+      Object.entries({ that: "vhost.state == 'down'", for: '15s', otherwise: 'gone', next: 'esr-ops x', ...over }).map(
+        ([key, value]) => `  ${key}: ${value}`,
+      ),
+    )
+    .join('\n    ');
+
 /** Passage of the sample, what stands there instead with the faulty part between « and », code, part of the message. */
 const cases: readonly (readonly [passage: string, instead: string, code: string, message: string])[] = [
   // Conditions: names
@@ -67,6 +77,9 @@ const cases: readonly (readonly [passage: string, instead: string, code: string,
   ['every: 5s', 'every: «5 s»', 'duration', 'not a duration'],
   ['every: 5s', 'every: «11m»', 'duration', 'longer than `atMost`'],
   ['atMost: 10m', 'atMost: «0m»', 'duration', 'not a duration'],
+  ['atMost: 10m', inVain({ that: "«vhost.stat» == 'down'" }), 'unknown-name', 'Did you mean `vhost.state`?'],
+  ['atMost: 10m', inVain({ for: '«never»' }), 'duration', 'not a duration'],
+  ['atMost: 10m', inVain({ next: '«look»' }), 'next', 'begins with'],
   ['that: broker.reachable', 'that: «true»', 'value', 'put it in quotes'],
   // Inputs
   ['attempts: { type: int', 'attempts: { type: «integer»', 'value', 'must be one of'],
