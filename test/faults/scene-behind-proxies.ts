@@ -17,6 +17,9 @@ export interface SceneBehindProxies {
   remove(): Promise<void>;
 }
 
+/** How much longer than usual servers may take here, as a factor: many trials at once make a machine slow. */
+const patience = Number(process.env['ESR_OPS_PATIENCE'] ?? 1);
+
 /** Time-outs are short here: a stalled answer is waited for in every second run. */
 export async function openSceneBehindProxies(fault: 'down' | 'sick'): Promise<SceneBehindProxies> {
   const scene = await openScene({ fault, database: true });
@@ -36,14 +39,14 @@ export async function openSceneBehindProxies(fault: 'down' | 'sick'): Promise<Sc
         port: mysql.port,
         user: mariadb.reader.user,
         password: { file: password },
-        timeoutMs: 1_500,
+        timeoutMs: 1_500 * patience,
       },
     },
     {
       management: `http://127.0.0.1:${http.port}`,
       amqp: `amqp://127.0.0.1:${amqp.port}`,
-      timeoutMs: 1_500,
-      slowTimeoutMs: 6_000,
+      timeoutMs: 1_500 * patience,
+      slowTimeoutMs: 6_000 * patience,
     },
   );
   const proxies = { http, amqp, mysql };
