@@ -82,6 +82,8 @@ async function run(argv: readonly string[], version: string): Promise<ExitName |
       outbox: openOutbox,
       keepLooks,
       effects: (wiring) => {
+        // Reading was left, and this was said: what then comes to its end must not begin to change anything.
+        if (!stop.changing) stop.signal.signal.throwIfAborted();
         stop.changing = true;
         return openEffects(wiring);
       },

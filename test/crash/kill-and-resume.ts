@@ -5,22 +5,22 @@ import { checkJournal } from './check-journal.ts';
 import { isKill, pointsOf, randomFrom, sample, ways, type Point } from './points.ts';
 import { endOf, journalOf, killedAt, runsOf } from './recovering.ts';
 
-/** Whether every point is tried, and not a sample. */
-const everyPoint = process.env['ESR_OPS_CRASH'] === 'all';
+/** How many points are tried: all of them, so many, or (undefined) each test's own sample. */
+const asked = process.env['ESR_OPS_CRASH'];
 
 const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
 
 /** Where a command that writes so many records is to be killed: a sample of so many places, or all of them. */
 export function crashPoints(records: number, sampled: number): readonly Omit<Point, 'fault'>[] {
   const all = pointsOf('down', records, ways);
-  const chosen = everyPoint ? all : sample(all, sampled, randomFrom(seed));
+  const chosen = asked === 'all' ? all : sample(all, Number(asked ?? sampled), randomFrom(seed));
   process.stderr.write(`Crash points: ${chosen.length} of ${all.length} (ESR_OPS_SEED=${seed}).\n`);
   return chosen;
 }
 
 /** Ms for a test of so many points. */
 export function crashTimeout(each: number): number {
-  return everyPoint ? 3_600_000 : each;
+  return asked === undefined ? each : 7_200_000;
 }
 
 /** How many records the only run of an environment wrote. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { connect } from 'amqplib';
 import { until } from '../../src/lab/until.ts';
@@ -22,6 +23,22 @@ function start(at: Scene) {
   onTestFinished(() => started.kill('SIGKILL'));
   return started;
 }
+
+test('Ctrl-C while it still reads leaves: what was being read begins no run', async () => {
+  const at = await scene();
+  at.proxy.intercept(async () => {
+    await sleep(300);
+    return undefined;
+  });
+  const started = start(at);
+  await until('it to read', () => at.proxy.requests.length > 5, { atMostMs: 60_000 });
+  started.kill('SIGINT');
+  const stopped = await started.ended;
+  expect(stopped.exitCode, stopped.stderr).toBe(130);
+  expect(stopped.stderr).toContain('Interrupted.');
+  expect(await runsOf(at.environment)).toEqual([]);
+  expect(at.deletes()).toBe(0);
+});
 
 test('Ctrl-C in a wait ends it, and resume waits on', async () => {
   const at = await scene({ consumers: 1 });

@@ -3,22 +3,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { dockerDefaults } from '../../src/core/docker-settings.ts';
 import type { DockerReader } from '../../src/core/ports-docker.ts';
 import { labEtlTruth } from '../../src/lab/etl/etl-truth.ts';
 import { labBreak } from '../../src/lab/lab-break.ts';
 import type { RunningLab } from '../../src/lab/lab-files.ts';
-import { labUp } from '../../src/lab/lab-up.ts';
+import { labUp, type Lab } from '../../src/lab/lab-up.ts';
 import { createDockerReader } from '../../src/services/docker/reader.ts';
 import { createLocalReader } from '../../src/services/host/reader.ts';
+import { crashPoints, crashTimeout, killAndResume, recordsOf, withOwnState } from '../crash/kill-and-resume.ts';
 import { describeWithDocker } from '../support/docker.ts';
-import { programFile } from '../support/program.ts';
+import { esrOps as esrOpsIn, programFile, type TestEnvironment } from '../support/program.ts';
 
 interface Scene {
   readonly which: { readonly name: string; readonly stateDir: string; readonly say: () => void };
   readonly etl: NonNullable<RunningLab['etl']>;
   readonly reader: DockerReader;
+  /** The lab's environment with a state folder of its own, as that of another host. */
+  readonly environment: TestEnvironment;
   readonly esrOps: (...args: readonly string[]) => Promise<{ readonly code: number | undefined; readonly out: string }>;
+}
+
+async function ownEnvironment(lab: Lab, home: string): Promise<TestEnvironment> {
+  const config = parse(await readFile(lab.files.config, 'utf8')) as { environments: Record<string, unknown> };
+  const file = join(home, 'own-config.yaml');
+  await writeFile(file, stringify({ ...config, environments: { test: Object.values(config.environments)[0] } }), {
+    mode: 0o600,
+  });
+  const env = { XDG_STATE_HOME: join(home, 'own'), ESR_OPS_CONFIG: file, HOME: home, NO_COLOR: '1', LANG: 'C.UTF-8' };
+  return { home, dir: join(home, 'own', 'esr-ops', 'test'), env, remove: () => rm(home, { recursive: true }) };
 }
 
 async function scene() {
@@ -31,6 +45,7 @@ async function scene() {
     which,
     etl: lab.running.etl!,
     reader: createDockerReader({ host: 'local', endpoint }, dockerDefaults, createLocalReader()),
+    environment: await ownEnvironment(lab, stateDir),
     esrOps: async (...args) => {
       const words = [programFile(), ...args, '--env', 'lab-etl', '--state-dir', stateDir];
       const done = await execa(process.execPath, words, { reject: false, all: true, stdin: 'ignore' });
@@ -82,6 +97,29 @@ describeWithDocker('recover etl, as built', scene, (sceneOf) => {
       ['applicant-export', 0, 13],
     ]);
   }, 120_000);
+
+  test(
+    'killed at a record of its journal and resumed: nothing is missing, nothing twice, and the next one has nothing to do',
+    async () => {
+      const { which, environment } = sceneOf();
+      const command = ['recover', 'etl', '--yes'];
+      const failedNight = async (): Promise<void> => {
+        await labBreak(which, 'etl-failed-0200');
+        expect((await labEtlTruth(which))!.missing).toBeGreaterThan(0);
+      };
+      await failedNight();
+      const ended = await esrOpsIn(command, withOwnState(environment, 'whole'));
+      expect(ended.exitCode, ended.stderr.slice(-2_000)).toBe(0);
+      for (const [index, point] of crashPoints(await recordsOf(withOwnState(environment, 'whole')), 1).entries()) {
+        await failedNight();
+        const own = withOwnState(environment, `at-${index}`);
+        await killAndResume(command, own, point);
+        expect(await labEtlTruth(which), JSON.stringify(point)).toMatchObject(whole);
+        expect((await esrOpsIn(command, own)).stdout, JSON.stringify(point)).toContain('Nothing to do for recover etl');
+      }
+    },
+    crashTimeout(120_000),
+  );
 
   test('a part, a failed etl run before, a file that is gone and a dead container: made whole, nothing twice', async () => {
     const { which, esrOps, etl } = sceneOf();

@@ -1,7 +1,7 @@
 /**
  * Loaded with `node --import` into a program that is to wait in the middle of its work: after the record of its journal
- * that HOLD_RECORD names (counted from 0 in this process) or that is the first with the text HOLD_TEXT is synced, it makes the file HOLD_REACHED and goes on when the
- * file HOLD_UNTIL is there.
+ * that HOLD_RECORD names (counted from 0 in this process), or that is the first with the text HOLD_TEXT, is synced, it
+ * makes the file HOLD_REACHED and goes on when the file HOLD_UNTIL is there.
  */
 import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';

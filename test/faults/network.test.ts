@@ -18,6 +18,8 @@ const atOnce = Number(process.env['ESR_OPS_AT_ONCE'] ?? 3);
 const keep = process.env['ESR_OPS_KEEP'];
 /** Numbers of the only trials to run, of those that the seed makes: a failed one is looked at again. */
 const only = process.env['ESR_OPS_ONLY']?.split(',').map(Number);
+/** How long a fault lasts at most, in milliseconds. */
+const lastsMs = 45_000;
 const documented = Object.values(exitCodes).map(({ code }) => code as number);
 
 type Kind = 'down' | 'sick';
@@ -121,14 +123,18 @@ async function keepWhatIsKnown(
 async function endured(trial: Trial, at: SceneBehindProxies, said: Ended[]): Promise<string> {
   const { scene, environment, proxies } = at;
   const ops = async (words: readonly string[]): Promise<Ended> => {
-    const ended = await esrOps(words, environment);
+    const ended = await esrOps(words, environment, { atMostMs: 240_000 });
     said.push(ended);
     return ended;
   };
   const proxy = proxies[trial.service];
   proxy.arm(trial.fault);
   const count = (): number => scene.proxy.requests.length;
-  const disturbed = await ops(recovery(scene, trial.kind));
+  // What lasts is over at some time, too: a run in which each answer is late would take for ever.
+  const over = setTimeout(() => void proxy.heal(), lastsMs);
+  const disturbed = await ops(recovery(scene, trial.kind)).finally(() => {
+    clearTimeout(over);
+  });
   let first = `${disturbed.exitCode}${proxy.struck() ? '' : ' (it did not strike)'}`;
   await expectHonest(disturbed, at, 0);
   await proxy.heal();

@@ -97,6 +97,8 @@ export async function esrOps(
     readonly input?: string;
     readonly nodeArgs?: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
+    /** After so many milliseconds it is asked to stop (SIGTERM). Default two minutes. */
+    readonly atMostMs?: number;
   } = {},
 ): Promise<Ended> {
   const { exitCode, stdout, stderr, signal } = await execa(
@@ -106,7 +108,7 @@ export async function esrOps(
       env: { ...environment.env, ...options.env },
       reject: false,
       ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-      timeout: 120_000,
+      timeout: options.atMostMs ?? 120_000,
     },
   );
   const lines = args.includes('json')

@@ -5,9 +5,21 @@
  */
 import { spawn } from 'node:child_process';
 
+/** How many crash points of each command; so many instead of all of them makes a shorter run. */
+const points = process.env['ESR_OPS_CRASH'] ?? 'all';
+
 const parts = {
-  crash: { env: { ESR_OPS_CRASH: 'all' }, files: ['test/crash/kill-points.test.ts'] },
-  'crash-cdc': { env: { ESR_OPS_CRASH: 'all' }, files: ['test/cdc'] },
+  crash: { env: { ESR_OPS_CRASH: points }, files: ['test/crash/kill-points.test.ts'] },
+  'crash-cdc': { env: { ESR_OPS_CRASH: points }, files: ['test/cdc'] },
+  'crash-etl': {
+    env: { ESR_OPS_CRASH: points },
+    files: [
+      'test/etl/recover.test.ts',
+      'test/loads/docker-jobs.test.ts',
+      'test/docker/program.test.ts',
+      'test/components/restart.test.ts',
+    ],
+  },
   faults: { env: { ESR_OPS_FAULTS: process.env['ESR_OPS_FAULTS'] ?? '500' }, files: ['test/faults/network.test.ts'] },
   restarts: {
     env: { ESR_OPS_RESTARTS: process.env['ESR_OPS_RESTARTS'] ?? '20' },

@@ -31,10 +31,12 @@ export interface ReadTransport {
 export function createReadTransport(access: RabbitAccess): ReadTransport {
   const { origin, prefix } = managementBase(access);
   let agent: Promise<Agent> | undefined;
+  let closed = false;
   const open = async (): Promise<Agent> =>
     new Agent({ connect: { ...(await tlsOptions(access.tls)), timeout: access.timeoutMs }, connections: 4 });
 
   const once = async (target: string, options: GetOptions): Promise<JsonAnswer> => {
+    if (closed) throw endedFault(`${origin}${target}`);
     const timeoutMs = options.timeoutMs ?? access.timeoutMs;
     const response: Dispatcher.ResponseData = await (
       await (agent ??= open())
@@ -93,8 +95,8 @@ export function createReadTransport(access: RabbitAccess): ReadTransport {
       throw badAnswer(where, `status ${status}: ${reasonOf(body)}`);
     },
     close: async () => {
+      closed = true;
       if (agent !== undefined) await (await agent).destroy();
-      agent = undefined;
     },
   };
 }
@@ -103,4 +105,14 @@ function isStaleConnection(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'].includes(
     String((error as NodeJS.ErrnoException).code),
   );
+}
+
+/** What was left in the middle of its reading must not open connections that nobody closes. */
+function endedFault(where: string): Fault {
+  return new Fault({
+    code: 'rabbitmq.closed',
+    message: 'This program is ending, so RabbitMQ is asked nothing more.',
+    where,
+    exit: 'interrupted',
+  });
 }
