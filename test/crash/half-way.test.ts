@@ -29,6 +29,16 @@ const losesABinding: Intercept = (request) => {
 const refusesImport: Intercept = (request) =>
   isImport(request) ? { answer: { status: 500, body: '{"error":"internal","reason":"out of luck"}' } } : undefined;
 
+/** Cuts the connection of whoever asks for the vhost's state after the tool's own permission, the last one, is back. */
+function unreadableOnceLifted({ vhost, me }: Scene): Intercept {
+  let lifted = false;
+  return ({ method, path }) => {
+    if (method === 'PUT' && path === `/api/permissions/${vhost.segment}/${me}`) lifted = true;
+    if (lifted && method === 'GET' && path === `/api/vhosts/${vhost.segment}`) throw new Error('cut');
+    return undefined;
+  };
+}
+
 async function expectFenced(at: Scene, stopped: Ended): Promise<void> {
   const { reader, writer } = at.others;
   expect(stopped.exitCode, endOf(stopped)).toBe(1);
@@ -44,7 +54,7 @@ async function expectFenced(at: Scene, stopped: Ended): Promise<void> {
 test.each([
   { what: 'an import that loses a binding and says 204', intercept: losesABinding, names: 'app.dlx' },
   { what: 'an import that is answered with an error', intercept: refusesImport, names: 'out of luck' },
-])('$what stops the run while the fence is up; resume finishes it', async ({ intercept, names }) => {
+])('$what stops the run while the fence is up; resume finishes it, also after a cut', async ({ intercept, names }) => {
   const at = await scene();
   at.proxy.intercept(intercept);
   const stopped = await esrOps(recovery(at), at.environment);
@@ -54,9 +64,17 @@ test.each([
   const stillBad = await esrOps(resumption, at.environment);
   await expectFenced(at, stillBad);
 
+  // Everything is made and proved, and then nobody can say whether it runs: nothing is claimed, and resume goes on.
+  at.proxy.intercept(unreadableOnceLifted(at));
+  const unread = await esrOps(resumption, at.environment);
+  expect(unread.exitCode, endOf(unread)).toBe(1);
+  expect(unread.stderr).toContain("not known whether: vhost.state == 'running'");
+  expect(unread.stderr).not.toContain('The vhost is not running');
+
   at.proxy.intercept(undefined);
   const resumed = await esrOps(resumption, at.environment);
   expect(resumed.exitCode, endOf(resumed)).toBe(0);
+  expect(resumed.stdout).not.toContain('Nothing to do');
   expect(at.deletes()).toBe(1);
   await expectRecovered(at);
 });
