@@ -141,9 +141,13 @@ export async function openLink(
         send(methodFrame(channelNumber, method.channelFlowOk, octet(bytes.readUInt8(from))));
         return;
       default: {
-        const next = waiting.shift();
+        const [next] = waiting;
+        // It stays among those that wait, and is told with them.
         if (next?.answer !== id) fail(brokenProtocol(where, `an unexpected method ${id >>> 16}.${id & 0xffff}`));
-        else next.resolve(Buffer.from(bytes.subarray(from, to)));
+        else {
+          waiting.shift();
+          next.resolve(Buffer.from(bytes.subarray(from, to)));
+        }
       }
     }
   };
