@@ -65,6 +65,14 @@ export function openStore({ dir, tail, disk, segmentBytes, ...start }: StoreStar
   };
   let segment = next(tail);
   let current = 0;
+  let writing: Promise<void> = Promise.resolve();
+
+  /** One after the other: two at once would put one's half-written file in the place of the other's. */
+  const write = (written: DrainManifest): Promise<void> => {
+    const done = writing.then(() => writeManifest(dir, written));
+    writing = done.catch(() => undefined);
+    return done;
+  };
 
   const update = (index: number, change: Partial<DrainedQueue>): void => {
     const queue = counted[index];
@@ -76,7 +84,7 @@ export function openStore({ dir, tail, disk, segmentBytes, ...start }: StoreStar
     const written = manifest;
     if (follow) segment = next(null);
     await done;
-    await writeManifest(dir, written);
+    await write(written);
   };
 
   return {
@@ -104,11 +112,14 @@ export function openStore({ dir, tail, disk, segmentBytes, ...start }: StoreStar
     commit: () => (segment.size() >= segmentBytes ? seal(true, 'open') : segment.commit(session)),
     async save() {
       manifest = { ...manifest, queues: queues() };
-      await writeManifest(dir, manifest);
+      await write(manifest);
     },
     async complete() {
       await seal(false, 'complete');
     },
-    abandon: () => segment.abandon(),
+    async abandon() {
+      await segment.abandon();
+      await writing;
+    },
   };
 }

@@ -65,6 +65,15 @@ export function openSegment(start: SegmentStart): SegmentWriter {
   let crc = 0;
   let failure: Error | null = null;
   let last: Promise<void> = Promise.resolve();
+  let syncing: Promise<unknown> = Promise.resolve();
+  // The number of a closed file is soon another file's: nothing may be written or synced by it any more.
+  let closed = false;
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closed = true;
+    closing ??= last.then(() => syncing).then(() => closeSync(fd));
+    return closing;
+  };
   const spare: Buffer[] = [];
 
   /** Hands what is new on the page to the disk; a full page comes back when it is written. */
@@ -78,7 +87,7 @@ export function openSegment(start: SegmentStart): SegmentWriter {
       const to = position;
       // One after the other: a commit must never be in the file before what it covers, wherever a kill hits.
       last = last
-        .then(() => (failure === null ? disk.write(fd, part, to) : undefined))
+        .then(() => (failure === null && !closed ? disk.write(fd, part, to) : undefined))
         .catch((error: unknown) => {
           failure ??= error as Error;
         })
@@ -103,6 +112,13 @@ export function openSegment(start: SegmentStart): SegmentWriter {
   const settle = async (): Promise<void> => {
     await last;
     if (failure !== null) throw failure;
+  };
+  const synced = async (): Promise<void> => {
+    await settle();
+    if (closed) throw new Error('the segment is closed');
+    const done = disk.sync(fd);
+    syncing = done.catch(() => undefined);
+    await done;
   };
   const append = (session: number): void => {
     room(commitSize);
@@ -153,22 +169,14 @@ export function openSegment(start: SegmentStart): SegmentWriter {
     },
     async commit(session) {
       append(session);
-      await settle();
-      await disk.sync(fd);
+      await synced();
     },
     seal(session) {
       append(session);
-      const done = settle()
-        .then(() => disk.sync(fd))
-        .finally(() => {
-          closeSync(fd);
-        });
+      const done = synced().finally(close);
       const segment = { name, bytes: position, records: count, firstRecord: start.firstRecord };
       return { segment: { ...segment, sha256: hash.digest('hex') }, done };
     },
-    async abandon() {
-      await last;
-      closeSync(fd);
-    },
+    abandon: close,
   };
 }
