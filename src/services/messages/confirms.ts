@@ -43,7 +43,9 @@ export function createConfirms(settled: (published: Published) => void): Confirm
       bytes += record.bodySize;
     },
     confirmed(tag, multiple, ok) {
-      for (let at = multiple ? base : tag; at <= tag; at += 1) {
+      // A broker may confirm what was never sent: as much as there is, and not as many as it says.
+      const last = Math.min(tag, base + window.length - head - 1);
+      for (let at = multiple ? base : tag; at <= last; at += 1) {
         const one = window[head + at - base];
         if (one !== undefined) one.settled ??= ok ? 'confirmed' : 'refused';
       }

@@ -34,7 +34,7 @@ async function walkAll(dir: string, manifest: DrainManifest): Promise<IndexedDra
   for (const { name, sha256, bytes, firstRecord, records } of manifest.segments) {
     const file = join(dir, name);
     let number = firstRecord;
-    let stray = false;
+    const stray = { found: false };
     const walked = await walk(file, page, (at, offset) => {
       const queueIndex = page.readUInt32BE(at + 24);
       const bodySize = bodySizeAt(page, at);
@@ -42,7 +42,7 @@ async function walkAll(dir: string, manifest: DrainManifest): Promise<IndexedDra
       number += 1;
       const queue = queues[queueIndex];
       if (queue === undefined) {
-        stray = true;
+        stray.found = true;
         return;
       }
       const flags = page.readUInt8(at + 46);
@@ -52,7 +52,8 @@ async function walkAll(dir: string, manifest: DrainManifest): Promise<IndexedDra
       if (again) queue.again += 1;
       else if ((flags & (recordFlag.maybeAgain | recordFlag.again)) !== 0) queue.maybeAgain += 1;
     }).catch(() => null);
-    if (stray || walked?.sha256 !== sha256 || walked.bytes !== bytes || number !== firstRecord + records) return null;
+    if (stray.found || walked?.sha256 !== sha256 || walked.bytes !== bytes || number !== firstRecord + records)
+      return null;
   }
   return { manifest: { ...manifest, queues }, runs: index.runs };
 }

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { identityHead, type DeliveryIdentity } from './delivery-identity.ts';
 import type { DrainStore } from './drain-store-writer.ts';
 import type { LinkHandler } from './amqp-link.ts';
+import { isAddress } from './octets.ts';
 import { recordFlag } from './record-format.ts';
 
 /** What is expected to come again first in a queue. */
@@ -69,6 +70,7 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
   let ackedTag = 0;
   let safe = 0;
   let left = -1;
+  let begun = false;
   let flags = 0;
   let redelivered = false;
   let bodyHash: Hash | null = null;
@@ -187,12 +189,18 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
       bytes = 0;
     },
     delivered(deliveryTag, again, from, at, to) {
+      if (broken !== null) return;
+      if (begun || left >= 0) throw new Error('a delivery begins within another');
+      if (!isAddress(from, at, to)) throw new Error('a delivery has no exchange and routing key');
+      begun = true;
       tag = deliveryTag;
       redelivered = again;
       address = from.subarray(at, to);
     },
     header(bodySize, from, at, to) {
       if (broken !== null) return;
+      if (!begun) throw new Error('a content header belongs to no delivery');
+      begun = false;
       left = bodySize;
       size = bodySize;
       flags = (redelivered ? recordFlag.redelivered : 0) | mark(from.subarray(at, to));
@@ -201,6 +209,7 @@ export function createIntake(store: DrainStore, link: IntakeLink, limits: BatchL
     },
     body(from, at, to) {
       if (broken !== null) return;
+      if (to - at > left) throw new Error('a body is longer than its header said');
       bodyHash?.update(from.subarray(at, to));
       moved += to - at;
       store.body(from, at, to);

@@ -43,3 +43,10 @@ export function malformed(why: string, at: number): Fault {
     next: ['the stored octets are untouched: they are restored as they are'],
   });
 }
+
+/** Whether the range holds two short strings, an exchange and a routing key, and nothing else. */
+export function isAddress(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from < 2) return false;
+  const keyAt = from + 1 + bytes.readUInt8(from);
+  return keyAt < to && keyAt + 1 + bytes.readUInt8(keyAt) === to;
+}

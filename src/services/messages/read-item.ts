@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { FileWindow } from './file-window.ts';
+import { isAddress } from './octets.ts';
 import { commitMagic, commitSize, recordMagic, recordSize } from './record-format.ts';
 
 /** One record as it lies on disk. */
@@ -124,13 +125,6 @@ function readHead(
     file,
     bodyOffset: window.offset() + headEnd,
   };
-}
-
-/** Two short strings, and nothing else. */
-function isAddress(bytes: Buffer, from: number, to: number): boolean {
-  if (to - from < 2) return false;
-  const keyAt = from + 1 + bytes.readUInt8(from);
-  return keyAt < to && keyAt + 1 + bytes.readUInt8(keyAt) === to;
 }
 
 const badBody = { wrong: 'a body is damaged (checksum)' } as const;
