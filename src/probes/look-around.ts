@@ -5,6 +5,7 @@ import { settledBy } from '../core/settled-by.ts';
 import type { ProbeReaders } from '../core/ports-probes.ts';
 import { probes } from './catalogue.ts';
 import { createScope, type ProbeScope } from './scope.ts';
+import { withCdcFlags } from './with-cdc-flags.ts';
 
 /**
  * Looks at the interface, every part at once, each reading with a limit of its own.
@@ -33,7 +34,7 @@ export async function lookAround(
       }));
     }),
   );
-  return seen.flat();
+  return withCdcFlags(seen.flat());
 }
 
 /** By each recovery that is refused as long as an earlier run of it is open: what settles that one. */

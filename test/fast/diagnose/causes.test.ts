@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explainFindings } from '../../../src/core/causes.ts';
-import { isToActOn, type Finding, type Place } from '../../../src/core/finding.ts';
+import { isToActOn, type Finding, type Look, type Place } from '../../../src/core/finding.ts';
 import { implicationsOf } from '../../../src/core/implications.ts';
+import { withCdcFlags } from '../../../src/probes/with-cdc-flags.ts';
 
 const codes = [
   'mysql.unreachable',
@@ -107,6 +108,33 @@ describe('causes before consequences', () => {
         expect(roots.flatMap(({ brings }) => brings).every(({ causedBy }) => causedBy.length > 0)).toBe(true);
       }),
     );
+  });
+});
+
+describe('what is typed next', () => {
+  const look = (finding: Finding): Look => ({
+    place: finding.place,
+    subject: '',
+    state: 'broken',
+    figure: '',
+    figures: {},
+    since: null,
+    findings: [finding],
+    tookMs: 0,
+  });
+  const next = (code: string, byHand: string | null, command: string) =>
+    look({ ...found(code), next: { byHand, command } });
+  it('tells recover vhost what recover cdc has to be told', () => {
+    const cdc = next('maxwell.position-purged', 'Note the times.', 'esr-ops recover cdc --accept-gap');
+    const vhost = next('vhost.down', null, 'esr-ops recover vhost');
+    const other = next('esr.stopped', null, 'esr-ops esr restart esr');
+    expect(withCdcFlags([cdc, vhost, other]).map(({ findings }) => findings[0]?.next)).toEqual([
+      cdc.findings[0]?.next,
+      { byHand: 'Note the times.', command: 'esr-ops recover vhost --accept-gap' },
+      other.findings[0]?.next,
+    ]);
+    const plain = [next('maxwell.stopped', null, 'esr-ops recover cdc'), vhost];
+    expect(withCdcFlags(plain)).toEqual(plain);
   });
 });
 
