@@ -104,7 +104,7 @@ describe('status', () => {
     ] as const;
     try {
       const ended = await Promise.all(
-        cases.map(([change]) => changed(change, ['status', '--timeout', '5s', '--output', 'json'])),
+        cases.map(([change]) => changed(change, ['status', '--timeout', '8s', '--output', 'json'])),
       );
       for (const [index, [, code, others]] of cases.entries()) {
         const { looks, roots } = statusOf(ended[index]!);

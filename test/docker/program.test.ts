@@ -248,12 +248,18 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
         }));
       const restart = ['docker', 'restart', '--host', 'far', '--yes', '--confirm', 'restart:docker@far'];
       /** Pulls the cable when something is under way on the far side. */
-      const dropWhen = async (what: string, seen: (argv: readonly string[]) => boolean): Promise<void> => {
+      const dropWhen = async (
+        start: () => Started,
+        what: string,
+        seen: (argv: readonly string[]) => boolean,
+      ): Promise<Started> => {
         // Counted: they are not listed in the order in which they came.
         const count = async (): Promise<number> => (await sshd().commands()).filter(seen).length;
         const before = await count();
+        const started = start();
         await until(what, async () => (await count()) > before, { atMostMs: 60_000, everyMs: 20 });
         await sshd().dropConnections();
+        return started;
       };
 
       test('a dry run has only looked, and a broken connection ends no restart', async () => {
@@ -271,15 +277,21 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
         expect(commands.filter((argv) => !onlyReads(argv))).toEqual([]);
 
         const etl = (await reader.container('esr-etl'))!;
-        const component = startOps(['esr', 'restart', 'etl', '--yes'], withOwnState(environment, 'component'));
-        await dropWhen('its stop', (argv) => !onlyReads(argv));
+        const component = await dropWhen(
+          () => startOps(['esr', 'restart', 'etl', '--yes'], withOwnState(environment, 'component')),
+          'its stop',
+          (argv) => !onlyReads(argv),
+        );
         await finishes(component, withOwnState(environment, 'component'));
         const after = (await reader.container('esr-etl'))!;
         expect([after.state, after.id]).toEqual(['running', etl.id]);
         expect(after.startedAt).not.toBe(etl.startedAt);
 
-        const daemon = startOps(restart, withOwnState(environment, 'daemon'));
-        await dropWhen('the restart', (argv) => !onlyReads(argv));
+        const daemon = await dropWhen(
+          () => startOps(restart, withOwnState(environment, 'daemon')),
+          'the restart',
+          (argv) => !onlyReads(argv),
+        );
         await finishes(daemon, withOwnState(environment, 'daemon'));
         expect([await stateOf('esr'), await stateOf('esr-etl')]).toEqual(['running', 'running']);
       }, 240_000);

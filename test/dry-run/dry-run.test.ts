@@ -160,17 +160,17 @@ describe('a dry run of every runbook', () => {
     expect(JSON.stringify(seen['queues'])).toMatch(/"messages":[1-9]/);
     expect(JSON.stringify(seen['channels'])).toMatch(/"publish":[1-9]/);
     expect(JSON.stringify(seen['channels'])).toMatch(/"ack":[1-9]/);
-  }, 300_000);
+  }, 600_000);
 
   it('changes nothing while the vhost is down', async () => {
     await labBreak(choice, 'vhost-down');
     await expectNothingChanged(false);
-  }, 300_000);
+  }, 600_000);
 
   it('changes nothing while the vhost is absent', async () => {
     await labBreak(choice, 'vhost-absent');
     await expectNothingChanged(false);
-  }, 300_000);
+  }, 600_000);
 });
 
 describe('the proof that a dry run changes nothing', () => {
