@@ -33,7 +33,10 @@ const docker = text.optional().describe("Docker's --host there. Default: its com
 const run = z
   .union([
     z.strictObject({
-      image: template('Image of a container that is made for the run, named after load type and date.'),
+      image: template('Image of a container that is made for the run, named after load type and date.').refine(
+        (image) => !image.startsWith('-'),
+        'must not begin like an option',
+      ),
       options: z.array(runOption).optional().describe('Options of `docker run` before the image.'),
       args,
       host,
