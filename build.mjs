@@ -38,8 +38,10 @@ await writeFile(join(dist, 'signatures.json'), JSON.stringify(await signatureInd
 await writeFile(join(dist, 'scenarios.json'), JSON.stringify(await scenarioIndex('runbooks/scenarios.yaml')));
 
 await rm(indexer);
-if (into !== '.')
+if (into !== '.') {
   for (const part of ['bin', 'runbooks', 'package.json']) await cp(part, join(into, part), { recursive: true });
+  await writeFile(join(into, 'metafile.json'), JSON.stringify(metafile));
+}
 
 /** The licences of everything that was bundled, as their terms want. */
 async function licences(inputs) {

@@ -12,7 +12,7 @@ import { labUp, type Lab } from '../../src/lab/lab-up.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { esrOps, programFile, type Ended } from '../support/program.ts';
 import { recordingProxy, type RecordingProxy } from '../support/recording-proxy.ts';
-import { unbundled, type Unbundled } from '../support/unbundled.ts';
+import { tracedProgram, type TracedProgram } from '../support/traced-program.ts';
 import { settledView, type OutsideView } from './outside-view.ts';
 import { recordAmqp, type AmqpRecorder } from './record-amqp.ts';
 
@@ -23,7 +23,7 @@ let home: string;
 let lab: Lab;
 let http: RecordingProxy;
 let broker: AmqpRecorder;
-let program: Unbundled;
+let program: TracedProgram;
 let env: Readonly<Record<string, string>>;
 let runs = 0;
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   choice.stateDir = join(home, 'lab-state');
   [lab, program] = await Promise.all([
     labUp({ ...choice, program: [process.execPath, programFile()], perSecond: 40 }),
-    unbundled(),
+    tracedProgram(),
   ]);
   const { rabbitmq } = lab.running;
   http = await recordingProxy(rabbitmq.managementUrl);
@@ -58,7 +58,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-/** Runs the module-by-module program through the recorders. */
+/** Runs the program through the recorders, and notes what it loads. */
 async function run(...args: readonly string[]): Promise<Ended & { imports: readonly string[] }> {
   const log = join(home, `imports-${runs++}.log`);
   await writeFile(log, '');

@@ -38,6 +38,7 @@ export async function locate(options: LocateOptions): Promise<Located> {
       where,
       exit: 'blocked',
       next: [
+        ...(Number.isFinite(oldestMs) ? [`begin with what is left: give ${utc(oldestMs + 1_000)} or later`] : []),
         `keep what is left: ${server.retention.raise} (it brings nothing back)`,
         'what was changed before that can only be found by reconciling: esr-ops reconcile --date DATE',
       ],
