@@ -1,4 +1,3 @@
-import { request } from 'undici';
 import type { Component, ComponentHealth } from '../../core/component.ts';
 import { Fault } from '../../core/fault.ts';
 import type { HostReader } from '../../core/host-machine.ts';
@@ -27,6 +26,7 @@ async function askUrl({
   timeoutMs,
 }: Extract<ComponentHealth, { kind: 'http' }>): Promise<ComponentStanding> {
   try {
+    const { request } = (await import('undici')).default;
     const answer = await request(url, { signal: AbortSignal.timeout(timeoutMs) });
     const text = await textOf(answer.body);
     if (answer.statusCode !== status)

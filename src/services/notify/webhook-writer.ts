@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import type { NoticeChannel } from '../../core/notice.ts';
 import { connectionTrouble } from '../rabbitmq/connection-fault.ts';
 import { systemErrorText } from '../state/system-error.ts';
@@ -31,7 +31,8 @@ export async function sendToWebhook(
   let agent: Agent | undefined;
   try {
     const { ca, serverName } = channel.tls;
-    agent = new Agent({
+    const client = (await import('undici')).default;
+    agent = new client.Agent({
       connect: {
         timeout: channel.timeoutMs,
         rejectUnauthorized: true,
@@ -39,7 +40,7 @@ export async function sendToWebhook(
         ...(serverName === undefined ? {} : { servername: serverName }),
       },
     });
-    const { statusCode, headers, body } = await request(target, {
+    const { statusCode, headers, body } = await client.request(target, {
       dispatcher: agent,
       method: 'POST',
       headers: { 'content-type': 'application/json; charset=utf-8' },

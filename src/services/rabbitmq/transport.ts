@@ -1,4 +1,4 @@
-import { Agent, errors, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { Fault } from '../../core/fault.ts';
 import { basicAuthorization, managementBase, tlsOptions, type RabbitAccess } from './access.ts';
 import { connectionTrouble, unreachableFault } from './connection-fault.ts';
@@ -32,8 +32,12 @@ export function createReadTransport(access: RabbitAccess): ReadTransport {
   const { origin, prefix } = managementBase(access);
   let agent: Promise<Agent> | undefined;
   let closed = false;
-  const open = async (): Promise<Agent> =>
-    new Agent({ connect: { ...(await tlsOptions(access.tls)), timeout: access.timeoutMs }, connections: 4 });
+  // Loaded when it is first needed, by its default export: a bundle keeps no names of a CommonJS module.
+  const open = async (): Promise<Agent> => {
+    const client = (await import('undici')).default;
+    const connect = { ...(await tlsOptions(access.tls)), timeout: access.timeoutMs };
+    return new client.Agent({ connect, connections: 4 });
+  };
 
   const once = async (target: string, options: GetOptions): Promise<JsonAnswer> => {
     if (closed) throw endedFault(`${origin}${target}`);
@@ -64,7 +68,7 @@ export function createReadTransport(access: RabbitAccess): ReadTransport {
         if (attempt === 1 && isStaleConnection(error)) continue;
         const trouble = connectionTrouble(error);
         if (trouble !== null) throw unreachableFault(trouble, `${origin}${target}`);
-        if (error instanceof errors.HTTPParserError) {
+        if (error instanceof Error && error.name === 'HTTPParserError') {
           throw badAnswer(`${origin}${target}`, 'it is not HTTP (another protocol, or TLS where plain text was asked)');
         }
         throw error;

@@ -1,4 +1,3 @@
-import { Client } from 'undici';
 import { Fault } from '../../core/fault.ts';
 import type { Json } from '../../core/json.ts';
 import { basicAuthorization, managementBase, tlsOptions, type RabbitAccess } from './access.ts';
@@ -37,6 +36,7 @@ export function createWriteTransport(access: RabbitAccess): WriteTransport {
   ): Promise<JsonAnswer> => {
     const where = `${origin}${prefix}${path}`;
     const timeoutMs = options.timeoutMs ?? access.timeoutMs;
+    const { Client } = (await import('undici')).default;
     const client = new Client(origin, {
       connect: { ...(await tlsOptions(access.tls)), timeout: Math.min(access.timeoutMs, timeoutMs) },
       headersTimeout: timeoutMs,
