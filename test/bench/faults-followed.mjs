@@ -14,7 +14,13 @@ export async function follow(scene, finding, brokenAt) {
     .split(' ');
   const flags = words.includes('--yes') ? [] : await agreed(scene, words);
   const ended = await scene.ops([...words, ...flags]);
-  return { command, exitCode: ended.exitCode, said: ended.stderr.slice(-1_500) };
+  const said = ended.stderr;
+  // Told which time is left, a person gives that one, and accepts by name what is gone.
+  const [, left] = /give (\d{4}-\S+Z) or later/.exec(said) ?? [];
+  if (left === undefined) return { command, exitCode: ended.exitCode, said: said.slice(-1_500) };
+  const narrowed = words.map((word) => (/^\d{4}-.*Z$/.test(word) ? left : word)).concat('--accept-gap');
+  const again = await scene.ops([...narrowed, ...(await agreed(scene, narrowed))]);
+  return { command: `${command}, from ${left} on`, exitCode: again.exitCode, said: again.stderr.slice(-1_500) };
 }
 
 /** Follows `next` until `status` has nothing to act on; at most so many commands. */

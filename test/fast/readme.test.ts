@@ -11,10 +11,11 @@ import { parseConfig } from '../../src/config/parse-config.ts';
 import type { Runbook } from '../../src/core/runbook.ts';
 import { loadFolder } from '../../src/runbook/folder.ts';
 import { loadRunbook } from '../../src/runbook/load.ts';
+import { blocksOf, readmeText, shellLines, wordsOf } from '../support/readme.ts';
 
 /**
  * Everything in the README that can be typed or pasted: each command is one of the program's, with flags that it
- * takes, and each piece of configuration is understood. What they do, the tests of their commands try on real servers;
+ * takes, and each piece of configuration is understood. test/scripts/readme.test.ts runs the commands on a lab;
  * the grants for both accounts are tried by test/maxwell-commands and test/hostile/least-privilege.
  */
 const root = join(import.meta.dirname, '../..');
@@ -23,7 +24,7 @@ let runbooks: readonly Runbook[];
 let program: Command;
 
 beforeAll(async () => {
-  readme = await readFile(join(root, 'README.md'), 'utf8');
+  readme = await readmeText();
   runbooks = await loadFolder(join(root, 'runbooks'), catalogue);
   program = createProgram(runbooks, {
     version: '1.2.3',
@@ -33,23 +34,7 @@ beforeAll(async () => {
   });
 });
 
-/** Blocks between fences, by language. */
-function blocksOf(language: string): readonly string[] {
-  return [...readme.matchAll(/^( *)```(\w*)\n([^]*?)^ *```$/gm)]
-    .filter((match) => match[2] === language)
-    .map((match) => (match[3] ?? '').replace(new RegExp(`^${match[1] ?? ''}`, 'gm'), ''));
-}
-
-/** The words of a line as a shell takes them: quotes, no variables; without comments and redirections. */
-function wordsOf(line: string): readonly string[] {
-  const words: string[] = [];
-  for (const [part, bare = '', double, single] of line.matchAll(/([^\s'"]+)|"([^"]*)"|'([^']*)'/g)) {
-    if (part.startsWith('#')) break;
-    words.push(double ?? single ?? bare);
-  }
-  const to = words.indexOf('>');
-  return to === -1 ? words : words.slice(0, to);
-}
+const blocks = (language: string): readonly string[] => blocksOf(readme, language);
 
 function commandAt(words: readonly string[]): Command {
   let at = program;
@@ -65,7 +50,7 @@ function isWhole(command: Command, words: readonly string[]): boolean {
 
 describe('the README', () => {
   it('has only commands that the program has, with flags and words that they take', async () => {
-    const lines = blocksOf('sh').flatMap((block) => block.split('\n').filter((line) => line.trim() !== ''));
+    const lines = shellLines(readme);
     expect(lines.length).toBeGreaterThan(50);
     const { scenarios } = parse(await readFile(join(root, 'runbooks/scenarios.yaml'), 'utf8')) as {
       scenarios: readonly { name: string }[];
@@ -97,7 +82,7 @@ describe('the README', () => {
     const prose = readme.replace(/^( *)```[^]*?^ *```$/gm, '');
     const typed = [
       ...[...prose.matchAll(/`esr-ops ([^`…]+?)`/g)].map((match) => match[1] ?? ''),
-      ...blocksOf('text').flatMap((block) =>
+      ...blocks('text').flatMap((block) =>
         [...block.matchAll(/^\$ esr-ops ([^…\n]+)/gm)].map((match) => match[1] ?? ''),
       ),
     ];
@@ -160,16 +145,16 @@ describe('the README', () => {
   });
 
   it('has a runbook that can be loaded', () => {
-    const [text = ''] = blocksOf('markdown');
+    const [text = ''] = blocks('markdown');
     expect(loadRunbook('vhost-keep.md', text, catalogue)).toMatchObject({ command: 'vhost keep' });
   });
 
   it('has only configuration that is understood', () => {
-    const blocks = blocksOf('yaml');
-    expect(blocks.length).toBeGreaterThan(5);
-    const whole = blocks.find((block) => block.startsWith('version:')) ?? '';
+    const pieces = blocks('yaml');
+    expect(pieces.length).toBeGreaterThan(5);
+    const whole = pieces.find((block) => block.startsWith('version:')) ?? '';
     const base = parse(whole) as { environments: { prod: Record<string, unknown> } };
-    for (const block of blocks) {
+    for (const block of pieces) {
       const given = parse(block) as Record<string, unknown>;
       const file =
         'version' in given ? given : { version: 1, environments: { prod: merged(base.environments.prod, given) } };
@@ -180,8 +165,8 @@ describe('the README', () => {
 
 /** A piece that shows a part of a section stands in the whole section of the other blocks. */
 function merged(base: Record<string, unknown>, piece: Record<string, unknown>): Record<string, unknown> {
-  const full = Object.assign({}, ...blocksOf('yaml').map((block) => parse(block) as object)) as Record<string, unknown>;
-  const cdc = blocksOf('yaml').map((block) => (parse(block) as { cdc?: unknown }).cdc);
+  const full = Object.assign({}, ...blocks('yaml').map((block) => parse(block) as object)) as Record<string, unknown>;
+  const cdc = blocks('yaml').map((block) => (parse(block) as { cdc?: unknown }).cdc);
   const section = (name: string, value: unknown): unknown =>
     name === 'cdc' ? { ...(cdc.find((one) => one !== undefined) as object), ...(value as object) } : value;
   const also = Object.fromEntries(['hosts', 's3'].map((name) => [name, full[name]]));
