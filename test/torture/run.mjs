@@ -9,7 +9,10 @@ import { spawn } from 'node:child_process';
 const points = process.env['ESR_OPS_CRASH'] ?? 'all';
 
 const parts = {
-  crash: { env: { ESR_OPS_CRASH: points }, files: ['test/crash/kill-points.test.ts'] },
+  crash: {
+    env: { ESR_OPS_CRASH: points },
+    files: ['test/crash/kill-points.test.ts', 'test/crash/acknowledged.test.ts'],
+  },
   'crash-cdc': { env: { ESR_OPS_CRASH: points }, files: ['test/cdc'] },
   'crash-etl': {
     env: { ESR_OPS_CRASH: points },
