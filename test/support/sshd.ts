@@ -98,7 +98,10 @@ export async function startSshd({ through, record = false }: SshdOptions = {}): 
     log: () => logged,
     commands: async () =>
       Promise.all(
-        (await readdir(commands)).map(async (name) => (await readFile(join(commands, name), 'utf8')).split(endOfWord)),
+        (await readdir(commands))
+          // One that is still being written.
+          .filter((name) => !name.startsWith('.'))
+          .map(async (name) => (await readFile(join(commands, name), 'utf8')).split(endOfWord)),
       ),
     dropConnections: async () => {
       for (const pid of await childrenOf(child.pid)) {
@@ -123,7 +126,8 @@ const endOfWord = '\u{1f}';
 /** Takes what comes after the marks that the program brings its argv over with; each session writes a file of its own. */
 function recordScript(folder: string): string {
   return `#!/bin/sh
-( eval "set -- $SSH_ORIGINAL_COMMAND"; shift 5; IFS=$(printf '\\037'); printf %s "$*" > "$(mktemp "${folder}/XXXXXXXX")" )
+( eval "set -- $SSH_ORIGINAL_COMMAND"; shift 5; IFS=$(printf '\\037')
+  file=$(mktemp "${folder}/.XXXXXXXX") && printf %s "$*" > "$file" && mv "$file" "${folder}/\${file##*/.}" )
 eval "$SSH_ORIGINAL_COMMAND"
 `;
 }
