@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Messages } from '../../src/core/messages.ts';
+import { until } from '../../src/lab/until.ts';
 import { esrOps, testEnvironment, type Ended, type TestEnvironment } from '../support/program.ts';
 import { startTestS3, type TestS3 } from '../support/s3.ts';
 import { freshVhost, mustApi, type TestVhost } from '../support/servers.ts';
@@ -34,6 +35,15 @@ beforeAll(async () => {
       payload_encoding: 'string',
     });
   }
+  // What the broker lists runs seconds behind.
+  await until(
+    'the broker to list the messages',
+    async () => {
+      const queues = (await mustApi('GET', `/api/queues/${vhost.segment}`)) as readonly { messages?: number }[];
+      return queues.length === 3 && queues.every(({ messages }) => messages === 1);
+    },
+    { atMostMs: 60_000 },
+  );
   await s3.client.put(key, 'x');
   const { endpoint, region, accessKeyId, secretAccessKey, bucket } = s3.server;
   environment = await testEnvironment(vhost.name, {
