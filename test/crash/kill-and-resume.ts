@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { esrOps, type Ended, type TestEnvironment } from '../support/program.ts';
 import { checkJournal } from './check-journal.ts';
-import { isKill, pointsOf, randomFrom, sample, ways, type Point } from './points.ts';
+import { isKill, leavesNothing, pointsOf, randomFrom, sample, ways, type Point } from './points.ts';
 import { endOf, journalOf, killedAt, runsOf } from './recovering.ts';
 
 /** How many points are tried: all of them, so many, or (undefined) each test's own sample. */
@@ -45,9 +45,8 @@ export async function killAndResume(
   if (isKill(point.way)) expect(killed.exitCode, `${name}: ${endOf(killed)}`).toBe(137);
   else expect([1, 6], `${name}: ${endOf(killed)}`).toContain(killed.exitCode);
   await meanwhile();
-  const nothing = point.record === 0 && point.way !== 'after';
   const consents = command.flatMap((word, at) => (command[at - 1] === '--confirm' ? ['--confirm', word] : []));
-  const again = nothing ? command : ['resume', '--yes', ...consents];
+  const again = leavesNothing(point) ? command : ['resume', '--yes', ...consents];
   const ended = await esrOps(again, environment);
   expect(ended.exitCode, `${name}: ${endOf(ended)}`).toBe(0);
   const [last = ''] = (await runsOf(environment)).slice(-1);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { esrOps } from '../support/program.ts';
-import { inPool, isKill, pointsOf, randomFrom, sample, ways, type Point } from './points.ts';
+import { inPool, isKill, leavesNothing, pointsOf, randomFrom, sample, ways, type Point } from './points.ts';
 import {
   endOf,
   expectRecovered,
@@ -18,7 +18,7 @@ import { openScene, type Scene } from './scene.ts';
 const asked = process.env['ESR_OPS_CRASH'];
 const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
 const sampled = asked === undefined || asked === 'all' ? 14 : Number(asked);
-const atOnce = 3;
+const atOnce = Number(process.env['ESR_OPS_AT_ONCE'] ?? 3);
 
 const shown = ({ fault, record, way }: Point): string => `${fault} vhost, record ${record}, ${way}`;
 
@@ -55,7 +55,7 @@ async function killAndResume(scene: Scene, point: Point, second: Pick<Point, 're
     expect(killed.stderr).not.toContain('This should not happen');
   }
   if (second !== null) await killedAt(resumption, environment, second);
-  if (point.record === 0 && point.way !== 'after') {
+  if (leavesNothing(point)) {
     const listed = await esrOps(['runs', 'list'], environment);
     expect(listed.exitCode, endOf(listed)).toBe(0);
     expect(listed.stdout).toContain('before its first record');
@@ -98,13 +98,19 @@ test(
     }));
     const since = Date.now();
     const failed: string[] = [];
+    let tried = 0;
     await inPool(plan, atOnce, async ({ point, second }) => {
       try {
         await inScene(point.fault, (scene) => killAndResume(scene, point, second));
       } catch (error) {
         const twice = second === null ? '' : ` and the resume at its record ${second.record}, ${second.way}`;
         failed.push(`${shown(point)}${twice}: ${error instanceof Error ? error.message : String(error)}`);
+        process.stderr.write(`FAILED ${failed.at(-1)}\n`);
       }
+      // Hundreds of points take many minutes, and are to be seen to go on.
+      tried += 1;
+      if (tried % 20 === 0)
+        process.stderr.write(`${tried} of ${plan.length} points, ${Math.round((Date.now() - since) / 1000)} s\n`);
     });
     process.stderr.write(
       `Crash points: ${chosen.length} of ${all.length} in ${Math.round((Date.now() - since) / 1000)} s, ` +

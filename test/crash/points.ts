@@ -7,6 +7,13 @@ export const ways = ['before', 'torn', 'after', 'full', 'unsynced'] as const;
 /** Whether the program is killed there; otherwise it has to stop by itself. */
 export const isKill = (way: (typeof ways)[number]): boolean => way !== 'full' && way !== 'unsynced';
 
+/**
+ * Whether such an end leaves nothing to resume: no first record. One that was written and not synced is there for all
+ * who read it (a disk that then loses it leaves what `before` leaves).
+ */
+export const leavesNothing = ({ record, way }: Pick<Point, 'record' | 'way'>): boolean =>
+  record === 0 && way !== 'after' && way !== 'unsynced';
+
 /** One place to be killed at. */
 export interface Point {
   readonly fault: 'down' | 'sick';
