@@ -31,7 +31,8 @@ export async function followDiagnosis(
   incident: string,
 ): Promise<ExitName> {
   const type = typing(composition, scene);
-  await type(['diagnose', '--symptom', scenario.alert.text]);
+  // Longer than by default: what a busy machine answers late would be NOT SEEN, and mended unnamed.
+  await type(['diagnose', '--symptom', scenario.alert.text, '--timeout', '10s']);
   const tried = new Set<string>();
   const exits: ExitName[] = [];
   for (;;) {
