@@ -7,6 +7,7 @@ import { typedCommand } from '../core/typed-command.ts';
 import { describeChange } from './change-text.ts';
 import { foldList } from './fold-list.ts';
 import { blank, command, indented, line, toned, type Line, type Part } from './lines.ts';
+import { summaryLines } from './plan-summary.ts';
 import { blockerLines, heading, labelled, nextLines, warningLine } from './problem-text.ts';
 import type { Style, Tone } from './style.ts';
 import { instant } from './times.ts';
@@ -14,13 +15,14 @@ import { pairWords } from './value-words.ts';
 
 const riskTone: Readonly<Record<Risk, Tone>> = { routine: 'plain', disruptive: 'warn', destructive: 'bad' };
 
-/** The whole plan: what for, against what, step by step, and the consent it needs. */
+/** The whole plan: what for, against what, what it comes to, step by step, and the consent it needs. */
 export function planLines({ plan }: Messages['plan.shown'], style: Style): readonly Line[] {
   const steps = plan.nothingToDo === null ? plan.steps : [];
   return [
     heading(`Plan: ${plan.command}`),
     labelled(2, 'environment', plan.environment.name + (plan.environment.protected ? ' (protected)' : '')),
     labelled(2, 'target     ', `${plan.target} at ${plan.environment.identity}`),
+    ...summaryLines(plan, style),
     ...pairLine('asked for  ', plan.inputs),
     ...pairLine('found      ', plan.facts),
     labelled(2, 'planned    ', instant(plan.createdAt, style.timezone)),

@@ -27,6 +27,11 @@ describe('a plan', () => {
       "Plan: recover vhost
         environment lab (protected)
         target      vhost:esr at http://127.0.0.1:15672
+        changes     2 of 5 steps: capture, recreate
+        perhaps     1 more, decided when it runs: fence
+        destructive recreate:esr
+        not known   something of capture, as is said there
+        blocked     ✗ recreate: The capture of esr is poorer than the last good one.
         asked for   vhost = esr
         found       vhost.state = down, vhost.consumers = unknown (the vhost is not
                     running)
@@ -111,6 +116,34 @@ describe('a plan', () => {
     const shown = text({ code: 'plan.shown', payload: { plan: samplePlan('esr', { nothingToDo: 'it runs' }) } });
     expect(shown).toContain('Nothing to do: it runs');
     expect(shown).not.toContain('--confirm');
+  });
+
+  it('says first what a long one comes to, and of a short one nothing twice', () => {
+    const { steps } = samplePlan();
+    const later = { is: 'later', why: 'step recreate may change it', dependsOn: ['recreate'] } as const;
+    const long = [
+      ...steps.map((step) => ({ ...step, blockers: [] })),
+      sampleStep({ id: 'replay', risk: 'destructive', decision: later, settled: false }),
+      sampleStep({ id: 'start-cdc', kind: 'manual', risk: 'disruptive', verb: null }),
+      sampleStep({ id: 'right-already', unchanged: ['the vhost runs'] }),
+    ];
+    const shown = (of: typeof steps, columns: number): readonly string[] =>
+      rows({ code: 'plan.shown', payload: { plan: samplePlan('esr', { steps: of }) } }, styleOf(columns));
+    expect(shown(long, 60).slice(3, 13).join('\n')).toMatchInlineSnapshot(`
+      "  changes     2 of 8 steps: capture, recreate
+        perhaps     2 more, decided when they run: fence, replay
+        destructive recreate:esr, replay (what exactly is not
+                    known yet)
+        by hand     start-cdc
+        not known   something of capture, as is said there
+        blocked     nothing, as far as is known now
+        asked for   vhost = esr
+        found       vhost.state = down, vhost.consumers = unknown
+                    (the vhost is not running)"
+    `);
+    expect(shown(steps.slice(0, 3), 80).filter((row) => /^ {2}(changes|perhaps|destructive|blocked) /.test(row))).toEqual(
+      [],
+    );
   });
 
   it('keeps tokens and digests in one piece on a narrow terminal', () => {
