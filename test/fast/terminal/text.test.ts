@@ -141,9 +141,9 @@ describe('a plan', () => {
         found       vhost.state = down, vhost.consumers = unknown
                     (the vhost is not running)"
     `);
-    expect(shown(steps.slice(0, 3), 80).filter((row) => /^ {2}(changes|perhaps|destructive|blocked) /.test(row))).toEqual(
-      [],
-    );
+    expect(
+      shown(steps.slice(0, 3), 80).filter((row) => /^ {2}(changes|perhaps|destructive|blocked) /.test(row)),
+    ).toEqual([]);
   });
 
   it('keeps tokens and digests in one piece on a narrow terminal', () => {
