@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { until } from '../../src/lab/until.ts';
 import { mustApi } from '../support/servers.ts';
+import { deadLetters } from './filled.ts';
 import { headersOf, messageScene, numbered, said, type MessageScene } from './scene.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -28,18 +28,8 @@ interface Peeked {
 /** Two queues whose messages die into `esr.dlq`, three and two of them, and one that was published there directly. */
 async function withDeadLetters(zone = 'Europe/London'): Promise<MessageScene> {
   const scene = await messageScene({ timezone: zone });
-  const dying = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'esr.dlq', 'x-message-ttl': 1 };
-  await scene.queue('esr.dlq');
-  for (const queue of ['esr.one', 'esr.two']) await scene.queue(queue, dying);
-  await scene.publish('esr.one', numbered('one', 3));
-  await scene.publish('esr.two', numbered('two', 2));
-  await until('the messages to die', async () => (await peek(scene, 'esr.dlq')).length === 5, { atMostMs: 60_000 });
+  await deadLetters(scene);
   await scene.publish('esr.dlq', ['by hand'], headersOf({ note: 'not dead' }));
-  // From now on they live: a requeued message is to be found.
-  for (const queue of ['esr.one', 'esr.two']) {
-    await mustApi('DELETE', `/api/queues/${scene.vhost.segment}/${queue}`);
-    await scene.queue(queue);
-  }
   return scene;
 }
 

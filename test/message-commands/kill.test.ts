@@ -3,67 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startOps } from '../crash/started.ts';
-import { pointsOf, randomFrom, sample } from '../crash/points.ts';
-import { endOf, killedAt, newestJournal } from '../crash/recovering.ts';
+import { randomFrom } from '../crash/points.ts';
 import type { Ended } from '../support/program.ts';
-import { messageScene, said, type MessageScene } from './scene.ts';
+import { because, expectDrained, expectRestored, filled, maybeTwice, seed } from './filled.ts';
+import { said, type MessageScene } from './scene.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
 
 const every = process.env['ESR_OPS_CRASH'] === 'all';
-const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
 const random = randomFrom(seed);
-const because = (ended: Pick<Ended, 'stderr'>): string => `ESR_OPS_SEED=${seed}\n${ended.stderr.slice(-2_000)}`;
-const queues = ['left', 'right'] as const;
-
-/** A scene with so many messages in each queue; every tenth body is the same as others. */
-async function filled(each: number): Promise<MessageScene> {
-  const scene = await messageScene();
-  for (const queue of queues) {
-    await scene.queue(queue);
-    await scene.publish(queue, bodiesOf(queue, each));
-  }
-  scene.hangUp();
-  return scene;
-}
-
-function bodiesOf(queue: string, each: number): readonly string[] {
-  return Array.from({ length: each }, (_, index) =>
-    (index % 10 === 0 ? `${queue} same` : `${queue} ${index}`).padEnd(200, '.'),
-  );
-}
-
-/** How often the resumed runs said that a message may be there twice. */
-function maybeTwice(ended: Pick<Ended, 'stderr'>): number {
-  return Math.max(0, ...[...said(ended).matchAll(/may be there twice: (\d+)/g)].map(([, count]) => Number(count)));
-}
-
-/** Every message of a drain, and that none is left in the queues. */
-async function expectDrained(scene: MessageScene, each: number): Promise<void> {
-  for (const queue of queues) expect(await scene.take(queue)).toEqual([]);
-  const drain = (await scene.drains()).at(-1) ?? '';
-  expect(await scene.drains()).toHaveLength(1);
-  const counted = await scene.run('vhost', 'messages', drain, '--count', '--output', 'json');
-  expect(counted.lines.at(-1), because(counted)).toMatchObject({
-    payload: { total: 2 * each, queues: { left: each, right: each } },
-  });
-}
-
-/** All that was published is in its queue, and no more twice than was said. */
-async function expectRestored(scene: MessageScene, each: number, twice: number): Promise<number> {
-  let more = 0;
-  for (const queue of queues) {
-    const found = await scene.bodies(queue);
-    const left = new Map<string, number>();
-    for (const body of found) left.set(body, (left.get(body) ?? 0) + 1);
-    for (const body of bodiesOf(queue, each)) left.set(body, (left.get(body) ?? 0) - 1);
-    const missing = [...left].filter(([, count]) => count < 0);
-    expect(missing, `ESR_OPS_SEED=${seed}`).toEqual([]);
-    more += found.length - each;
-  }
-  expect(more, `ESR_OPS_SEED=${seed}`).toBeLessThanOrEqual(twice);
-  return more;
-}
 
 /** Octets of segments, and of ledgers, of the scene's drains. */
 function written({ environment }: MessageScene, what: RegExp): number {
@@ -98,49 +46,6 @@ async function struck(
 
 const segments = /segment-\d+\.esrq$/;
 const ledgers = /restore-[0-9a-f]+\.jsonl$/;
-
-it('drain and restore, killed at a record of the journal and resumed, lose nothing', async () => {
-  const each = 150;
-  const failures: string[] = [];
-  let tried = 0;
-  for (const what of ['drain', 'restore'] as const) {
-    const command = async (scene: MessageScene): Promise<readonly string[]> => [
-      'vhost',
-      what,
-      ...(what === 'restore' ? [(await scene.drains()).at(-1) ?? ''] : []),
-      '--yes',
-    ];
-    const prepare = async (): Promise<MessageScene> => {
-      const scene = await filled(each);
-      if (what === 'restore') {
-        const drained = await scene.run('vhost', 'drain', '--yes');
-        expect(drained.exitCode, because(drained)).toBe(0);
-      }
-      return scene;
-    };
-    const calm = await prepare();
-    const ended = await calm.run(...(await command(calm)));
-    expect(ended.exitCode, because(ended)).toBe(0);
-    const records = (await newestJournal(calm.environment)).length;
-    const all = pointsOf('sick', records).filter(({ record, way }) => record > 0 || way === 'after');
-    for (const point of every ? all : sample(all, 3, random)) {
-      tried += 1;
-      const scene = await prepare();
-      try {
-        const killed = await killedAt(await command(scene), scene.environment, point);
-        expect(killed.exitCode, endOf(killed)).toBe(137);
-        const resumed = await scene.run('resume', '--yes');
-        expect(resumed.exitCode, because(resumed)).toBe(0);
-        if (what === 'drain') await expectDrained(scene, each);
-        else await expectRestored(scene, each, maybeTwice(resumed));
-      } catch (error) {
-        failures.push(`${what}, record ${point.record}, ${point.way}: ${String(error)}`);
-      }
-    }
-  }
-  process.stderr.write(`Killed at ${tried} records of drains and restores (ESR_OPS_SEED=${seed}).\n`);
-  expect(failures).toEqual([]);
-});
 
 it('drain and restore of 20,000 messages, killed in the middle again and again, lose nothing', async () => {
   const each = 10_000;

@@ -11,7 +11,7 @@ const points = process.env['ESR_OPS_CRASH'] ?? 'all';
 const parts = {
   crash: {
     env: { ESR_OPS_CRASH: points },
-    files: ['test/crash/kill-points.test.ts', 'test/crash/acknowledged.test.ts'],
+    files: ['test/crash/kill-points.test.ts', 'test/crash/acknowledged.test.ts', 'test/crash/vhost-runbooks.test.ts'],
   },
   'crash-cdc': { env: { ESR_OPS_CRASH: points }, files: ['test/cdc'] },
   'crash-etl': {
@@ -28,6 +28,7 @@ const parts = {
     env: { ESR_OPS_RESTARTS: process.env['ESR_OPS_RESTARTS'] ?? '20' },
     files: ['test/faults/restarts.test.ts'],
   },
+  'crash-messages': { env: { ESR_OPS_CRASH: points }, files: ['test/message-commands/crash.test.ts'] },
   messages: {
     env: { KILLS: process.env['KILLS'] ?? '100' },
     files: ['test/messages', 'test/message-commands/kill.test.ts'],
