@@ -45,7 +45,7 @@ const usual = [
 ] as const;
 
 describe('a screen of each message', () => {
-  it('has a sample: a new code needs one in test/support/sample-messages.ts', async () => {
+  it('has a sample: a new code needs one in test/support/samples', async () => {
     const source = await readFile(new URL('../../../src/core/messages.ts', import.meta.url), 'utf8');
     const [body = ''] = /export interface Messages \{[^]*?\n\}/.exec(source) ?? [];
     const codes = [...body.matchAll(/^ {2}'?([a-z][\w.-]*)'?: /gm)].map((match) => match[1]);
