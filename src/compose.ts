@@ -10,6 +10,7 @@ import type { StopSignal } from './core/run.ts';
 import type { Runbook } from './core/runbook.ts';
 import type { SecretRegistry } from './core/secret-registry.ts';
 import type { Remembered } from './core/remembered.ts';
+import { decidingWithoutSecrets } from './core/without-secrets.ts';
 import type { Scenarios } from './core/scenario.ts';
 import type { Signature } from './core/signature.ts';
 import type { EffectsWiring, OutboxWiring } from './open-effects.ts';
@@ -50,7 +51,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
   const { env } = process;
   const closing: (() => Promise<void>)[] = [];
   const settings = openSettings(global, registry, env);
-  const { config, environment, dir, resolve } = settings;
+  const { config, environment, dir, resolve, nearSecrets } = settings;
   const opened = openReaders(settings, clock, closing);
   const readers = opened.all;
   const outbox = once(async () =>
@@ -83,6 +84,7 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
     },
     probing: async (limitMs) => {
       const { openProbing } = await import('./probing.ts');
+      await nearSecrets();
       const probing = openProbing({
         environment: await environment(),
         dir: await dir(),
@@ -95,7 +97,11 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       return probing.readers;
     },
     s3: opened.s3,
-    deciding: once(async () => decidingWith(await environment(), await readers())),
+    deciding: once(async () => {
+      await nearSecrets();
+      const deciding = decidingWith(await environment(), await readers());
+      return decidingWithoutSecrets(deciding, (text) => registry.redact(text));
+    }),
     runbooks: async () => [...parts.builtIn, ...(await own())],
     parseInstant: async () => {
       const { parseInstant } = await import('./config/instant.ts');

@@ -9,6 +9,7 @@ import type { Readers, Writers } from './core/ports.ts';
 import type { DockerPlace } from './core/ports-docker.ts';
 import type { Remembered } from './core/remembered.ts';
 import type { SecretRegistry } from './core/secret-registry.ts';
+import { applierWithoutSecrets } from './core/without-secrets.ts';
 import { clock, operator } from './this-process.ts';
 
 /** Everything that can change anything, imported here and nowhere else, and only when it is called. */
@@ -95,15 +96,18 @@ export async function openEffects(wiring: EffectsWiring): Promise<Effects> {
   const holder = (name: string) => ({ ...operator(), run: name, since: new Date().toISOString() });
   return {
     applier: (name) =>
-      createApplier({
-        run: name,
-        environment,
-        readers,
-        writers,
-        progress: (progress) => host.progress(progress),
-        signal: wiring.signal,
-        host,
-      }),
+      applierWithoutSecrets(
+        createApplier({
+          run: name,
+          environment,
+          readers,
+          writers,
+          progress: (progress) => host.progress(progress),
+          signal: wiring.signal,
+          host,
+        }),
+        (text) => registry.redact(text),
+      ),
     openJournal: (name) => journal.openJournal({ dir, run: name, secrets: registry, clock }),
     reopenJournal: (name) => journal.reopenJournal({ dir, run: name, secrets: registry, clock }),
     setDamageAside: (name) => damage.setDamageAside(dir, name),

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Environment, SecretRef } from '../core/environment.ts';
 import { Fault } from '../core/fault.ts';
 import type { Secrets } from './secrets.ts';
@@ -17,6 +18,26 @@ export async function resolveAll(environment: Environment, secrets: Secrets): Pr
     }
   }
   return unresolved;
+}
+
+/**
+ * Resolves those that need no program: what others say may repeat one that this command does not use itself. One that
+ * can't be had is left out; whoever uses it says so.
+ */
+export async function resolveNear(environment: Environment, secrets: Secrets): Promise<void> {
+  for (const { name, ref } of secretRefsOf(environment)) {
+    if (!(await isNear(ref))) continue;
+    await secrets.resolve(ref, name).catch((error: unknown) => {
+      if (!(error instanceof Fault)) throw error;
+    });
+  }
+}
+
+/** A pipe waits for its writer, and gives its content once. */
+async function isNear(ref: SecretRef): Promise<boolean> {
+  if (!('file' in ref)) return 'env' in ref;
+  const found = await stat(ref.file).catch(() => null);
+  return found?.isFile() ?? false;
 }
 
 /** Every secret that the environment refers to, with the name under which it is resolved elsewhere. */

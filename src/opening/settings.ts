@@ -17,6 +17,8 @@ export interface Settings {
   readonly config: () => Promise<Config>;
   /** The chosen one. Faults of chooseEnvironment. */
   readonly environment: () => Promise<Environment>;
+  /** From then on every secret that needs no program is searched for, whoever uses it. */
+  readonly nearSecrets: () => Promise<void>;
   /** State folder of the environment. */
   readonly dir: () => Promise<string>;
   /** Fault `config.no-rabbitmq` (exit usage). */
@@ -52,6 +54,10 @@ export function openSettings(
     resolve,
     config,
     environment,
+    nearSecrets: once(async () => {
+      const { resolveNear } = await import('../config/secret-refs.ts');
+      await resolveNear(await environment(), secrets);
+    }),
     dir: once(async () => join((await config()).stateRoot, (await environment()).name)),
     access: once(async () => accessOf(await environment(), resolve)),
     captureKey: once(async () => keyOf(await environment(), resolve)),

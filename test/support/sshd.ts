@@ -36,10 +36,12 @@ export interface SshdOptions {
   readonly through?: readonly [string, ...string[]];
   /** Writes each command down before it is run. */
   readonly record?: boolean;
+  /** What everybody is shown before they log in. */
+  readonly banner?: string;
 }
 
 /** Starts one as the current user, in the foreground. */
-export async function startSshd({ through, record = false }: SshdOptions = {}): Promise<TestSshd> {
+export async function startSshd({ through, record = false, banner }: SshdOptions = {}): Promise<TestSshd> {
   const program = findProgram(thisMachine(), 'sshd') ?? 'sshd';
   const folder = await mkdtemp(join(tmpdir(), 'esr-sshd-'));
   // The server of root goes into this empty folder before it trusts anybody, and has no setting for another one.
@@ -51,6 +53,7 @@ export async function startSshd({ through, record = false }: SshdOptions = {}): 
   const [programs, state, commands] = [file('programs'), file('state'), file('commands')];
   for (const one of [programs, state, commands]) await mkdir(one, { mode: 0o700 });
   await writeFile(file('record'), recordScript(commands), { mode: 0o700 });
+  if (banner !== undefined) await writeFile(file('banner'), banner);
   await writeFile(
     file('sshd_config'),
     [
@@ -69,6 +72,7 @@ export async function startSshd({ through, record = false }: SshdOptions = {}): 
       'LogLevel VERBOSE',
       // What sessions write stays here, and nothing of the machine's own state is read.
       `SetEnv XDG_STATE_HOME=${state} PATH=${programs}:${process.env['PATH'] ?? ''}`,
+      ...(banner === undefined ? [] : [`Banner ${file('banner')}`]),
       ...(record ? [`ForceCommand ${file('record')}`] : []),
       '',
     ].join('\n'),
