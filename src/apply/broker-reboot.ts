@@ -1,26 +1,28 @@
 import type { BrokerReboot } from '../core/change.ts';
 import { isUnreachable } from '../core/fault.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { RabbitReader } from '../core/ports.ts';
 import type { Applied, Verified } from '../core/run.ts';
 import type { BrokerOverview } from '../core/vhost.ts';
 import { settleLimitMs, until, type Seen, type World } from './world.ts';
 
 export async function apply(_change: BrokerReboot, world: World): Promise<Applied> {
-  return { ...(await world.writers.broker.reboot()), output: {} };
+  const overview = await answered(world.readers.rabbit);
+  const upMs = Object.fromEntries((overview?.nodes ?? []).map(({ name, uptimeMs }) => [name, uptimeMs]));
+  return { ...(await world.writers.broker.reboot()), output: { upMs } };
 }
 
-/** Proved by other process ids on every node that was there before, and by the management API answering again. */
+/**
+ * Proved by the management API answering again and, on every node that was there before, by another process id or a
+ * younger process: in a container a broker gets the same id each time. Right after a start a node says neither yet.
+ */
 export async function verify(change: BrokerReboot, seen: Seen, output: JsonObject | null): Promise<Verified> {
   const overview = await until<BrokerOverview | null>(
     seen,
     'waiting for the broker to be back',
     output === null ? 30_000 : settleLimitMs,
-    () =>
-      seen.readers.rabbit.overview().catch((error: unknown) => {
-        if (isUnreachable(error)) return null;
-        throw error;
-      }),
-    (found) => found !== null && rebooted(change, found),
+    () => answered(seen.readers.rabbit),
+    (found) => found !== null && rebooted(change, found, output),
   );
   if (overview != null)
     return {
@@ -37,8 +39,22 @@ export async function verify(change: BrokerReboot, seen: Seen, output: JsonObjec
   };
 }
 
-function rebooted(change: BrokerReboot, overview: BrokerOverview): boolean {
+async function answered(rabbit: Pick<RabbitReader, 'overview'>): Promise<BrokerOverview | null> {
+  try {
+    return await rabbit.overview();
+  } catch (error) {
+    if (isUnreachable(error)) return null;
+    throw error;
+  }
+}
+
+function rebooted({ before }: BrokerReboot, { nodes }: BrokerOverview, output: JsonObject | null): boolean {
+  const upMs = (output?.['upMs'] ?? {}) as Readonly<Record<string, number | undefined>>;
   return (
-    overview.nodes.length > 0 && overview.nodes.every((node) => node.running && change.before[node.name] !== node.osPid)
+    nodes.length > 0 &&
+    nodes.every(
+      ({ name, running, osPid, uptimeMs }) =>
+        running && osPid !== '' && (before[name] !== osPid || (uptimeMs > 0 && uptimeMs < (upMs[name] ?? 0))),
+    )
   );
 }
