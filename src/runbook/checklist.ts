@@ -26,10 +26,16 @@ export function checklist(runbook: Runbook): string {
 function given({ inputs }: Runbook): readonly string[] {
   if (inputs.length === 0) return [];
   const lines = inputs.map((input) => {
-    const usual = input.default === null ? '' : ` (usually ${String(input.default)})`;
+    const usual = input.default === null ? '' : ` (usually ${usually(String(input.default))})`;
     return `- ${input.name}: ${input.help}${input.required ? ', needed' : ''}${usual}: ${line}`;
   });
   return ['## Write down first', lines.join('\n')];
+}
+
+/** A default that stands in the configuration has no value on paper: where to look it up is said instead. */
+function usually(given: string): string {
+  const fact = /^\$\{env\.([\w-]+)\}$/.exec(given)?.[1];
+  return fact === undefined ? given : `the configuration's ${fact}: look it up`;
 }
 
 function beforehand({ needed, before }: Runbook): readonly string[] {

@@ -211,7 +211,10 @@ export function labsLines({ labs }: Messages['lab.shown']): readonly Line[] {
   if (labs.length === 0) return [line('No lab is up.')];
   return labs.flatMap((lab, at) => [
     ...(at === 0 ? [] : [blank]),
-    ...Object.entries(lab).map(([name, value]) => labelled(0, `${name}:`, valueWords(value))),
+    // What a lab does not have is undefined in a payload that was never JSON.
+    ...Object.entries(lab as Readonly<Record<string, Json | undefined>>).flatMap(([name, value]) =>
+      value === undefined ? [] : [labelled(0, `${name}:`, valueWords(value))],
+    ),
   ]);
 }
 
