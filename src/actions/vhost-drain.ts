@@ -4,6 +4,7 @@ import { nothing, type Action, type ActionContext } from '../core/action.ts';
 import { didYouMean } from '../core/closest.ts';
 import type { Blocker } from '../core/plan.ts';
 import type { QueueDetail } from '../core/ports-messages.ts';
+import { vhostInPart, type VhostInPart } from '../core/vhost-in-part.ts';
 
 const schema = z.object({
   vhost: z.string(),
@@ -34,22 +35,36 @@ export const vhostDrain: Action<Args> = {
   schema,
   plan: async (args, context) => {
     const { vhost } = args;
-    const { state } = await context.readers.rabbit.status(vhost);
-    if (state !== 'running') {
+    const status = await context.readers.rabbit.status(vhost);
+    const { state } = status;
+    const part = state === 'down' ? vhostInPart(status) : null;
+    if (part !== null && (await context.readers.rabbit.amqp(vhost)).is !== 'opened')
+      return { ...nothing, blockers: [notFromHere(vhost, part, context)] };
+    if (state === 'down' && part === null && context.ahead.some((change) => change.kind === 'vhost.start'))
+      return { ...nothing, unknown: [`whether anything can be read: vhost ${vhost} is down, and is started before`] };
+    if (state !== 'running' && part === null) {
       const message = `Vhost ${vhost} is ${state}: nothing can be read from its queues.`;
       return { ...nothing, blockers: [{ code: 'drain.not-running', message, items: [], remedies: [] }] };
     }
-    const all = await context.readers.messages.queues(vhost);
+    const listed = await context.readers.messages.queues(vhost);
+    const unserved = part === null ? new Set<string>() : await context.readers.messages.unserved(vhost);
+    const all = listed.filter((queue) => !unserved.has(queue.name));
     const names = args.queue == null ? (args.queues ?? []) : [args.queue];
     const unknown = names.filter((name) => !all.some((queue) => queue.name === name));
-    if (unknown.length > 0) return { ...nothing, blockers: unknown.map((name) => noQueue(vhost, name, all)) };
+    if (unknown.length > 0)
+      return {
+        ...nothing,
+        blockers: unknown.map((name) => (unserved.has(name) ? unservedQueue(name) : noQueue(vhost, name, all))),
+      };
     const chosen = all.filter((queue) => (names.length === 0 ? drainable(queue) : names.includes(queue.name)));
     const leftOut = names.length > 0 ? [] : all.filter((queue) => !drainable(queue));
     const notes = leftOut.map(
       (queue) =>
         `${queue.name} is left out: it is ${queue.kind === 'stream' ? 'a stream, whose messages stay when they are read' : 'exclusive and goes with its connection'}`,
     );
-    if (chosen.length === 0) return { ...nothing, notes, unchanged: [`vhost ${vhost} has no queue to drain`] };
+    const unreadable = part === null ? [] : unreadableQueues(part, listed, unserved);
+    if (chosen.length === 0)
+      return { ...nothing, notes: [...notes, ...unreadable], unchanged: [`vhost ${vhost} has no queue to drain`] };
     const known = chosen.reduce((sum, queue) => sum + (queue.messages ?? 0), 0);
     return {
       ...nothing,
@@ -66,6 +81,7 @@ export const vhostDrain: Action<Args> = {
       ],
       notes: [
         ...notes,
+        ...unreadable,
         `${known} message(s), by statistics some seconds old: each queue is counted by the broker when it is drained`,
         ...(args.copy === true ? [copied] : []),
       ],
@@ -76,6 +92,45 @@ export const vhostDrain: Action<Args> = {
       ],
     };
   },
+};
+
+/** Of queues on nodes that have the vhost stopped nothing can be read, and their numbers are old. */
+function unreadableQueues(
+  part: VhostInPart,
+  listed: readonly QueueDetail[],
+  unserved: ReadonlySet<string>,
+): readonly string[] {
+  const names = listed.filter((queue) => unserved.has(queue.name)).map((queue) => queue.name);
+  return names.length === 0
+    ? []
+    : [`what is in ${names.join(', ')} can't be read: the vhost is stopped on ${part.stopped.join(', ')}`];
+}
+
+function unservedQueue(name: string): Blocker {
+  return {
+    code: 'drain.unserved',
+    message: `Queue ${name} can't be read: its node has the vhost stopped.`,
+    items: [],
+    remedies: [],
+  };
+}
+
+/** The way in leads to a node that has the vhost stopped, while others could be read. */
+function notFromHere(vhost: string, part: VhostInPart, { ahead, made }: ActionContext): Blocker {
+  const recovering = [...ahead, ...made].some((change) => change.kind === 'vhost.start');
+  return {
+    code: 'drain.not-from-here',
+    message: `Vhost ${vhost} runs on ${part.running.join(', ')}, and its queues there can be read; but the configured AMQP address leads to a node that has it stopped. Name one of the others under rabbitmq.amqp, or give up the messages that are in the vhost.`,
+    items: [],
+    remedies: recovering ? [giveUp] : [],
+  };
+}
+
+const giveUp = {
+  flag: '--without-messages',
+  input: 'without-messages',
+  value: true,
+  label: 'the messages in it may be lost',
 };
 
 const copied = 'a copy leaves the messages where they are, marked as redelivered, and each counts one delivery more';
@@ -95,16 +150,7 @@ async function heldOff({ readers: { rabbit }, ahead }: ActionContext): Promise<r
       code: 'drain.held-off',
       message: `A service shares this tool's own user ${name}, so that user is held off, and nothing can be drained or put back meanwhile. Give the tool a user of its own, or give up the messages that are in the vhost.`,
       items: [],
-      remedies: willBe
-        ? [
-            {
-              flag: '--without-messages',
-              input: 'without-messages',
-              value: true,
-              label: 'the messages in it may be lost',
-            },
-          ]
-        : [],
+      remedies: willBe ? [giveUp] : [],
     },
   ];
 }

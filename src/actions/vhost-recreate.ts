@@ -10,6 +10,7 @@ import { lastGood } from '../core/last-good.ts';
 import { foreigners } from './foreigners.ts';
 import { compareSnapshots } from '../core/definitions.ts';
 import { expectedVhost } from '../core/expected.ts';
+import { vhostInPart } from '../core/vhost-in-part.ts';
 import { unfinishedRecreation } from '../core/unfinished.ts';
 
 const schema = z.object({
@@ -254,6 +255,11 @@ function neighbourNotes(choice: CaptureChoice, fresh: VhostSnapshot | null, cont
 
 function unknowns(fresh: VhostSnapshot | null): readonly string[] {
   if (fresh === null) return [];
+  const part = vhostInPart(fresh.status);
+  if (part !== null)
+    return [
+      `how many messages are in it: the vhost is stopped on ${part.stopped.join(', ')}; what is not drained from ${part.running.join(', ')} before, and all that is on the former, is lost with it`,
+    ];
   if (fresh.depths === null)
     return [
       'how many messages are in it: the vhost is not running, so its depths are unknown, not 0; they are lost with it',

@@ -35,6 +35,8 @@ export interface MessagesReader {
    * can't be asked are absent.
    */
   consumers(vhost: string, queues: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Names of queues that no process serves now (their node is down or has the vhost stopped), as they are listed. */
+  unserved(vhost: string): Promise<ReadonlySet<string>>;
   /** Drains of this environment on this host, newest first. */
   drains(): Promise<readonly DrainListing[]>;
   /** The manifest of a drain, every segment checked; Faults `drain.absent`, `drain.damaged`. */

@@ -66,7 +66,7 @@ function hidden(): Finding {
     code: 'queues.unknown',
     place: 'queues',
     severity: 'unseen',
-    message: 'How many messages and consumers there are is unknown, because the vhost does not run.',
+    message: 'How many messages and consumers there are is unknown, because the vhost is down.',
     figure: 'unknown',
     evidence: ['a vhost that is down answers 0 for its queues, which says nothing'],
     meaning: 'Unknown, not 0: what is in the queues may or may not come back with the vhost.',

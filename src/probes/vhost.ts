@@ -3,6 +3,7 @@ import { comparePermissions } from '../core/definitions.ts';
 import type { Finding, Since } from '../core/finding.ts';
 import { fencedOut } from '../core/fenced-out.ts';
 import type { Permission, VhostStatus } from '../core/vhost.ts';
+import { vhostInPart } from '../core/vhost-in-part.ts';
 import { finding, looked, notConfigured, unseen, type Probe } from './probe.ts';
 import type { ProbeScope } from './scope.ts';
 
@@ -69,7 +70,9 @@ async function down(
   const exported = await broker?.definitions();
   const definitions = exported?.is === 'seen' ? exported.value : null;
   const had = good?.snapshot.definitions.exchanges.length ?? null;
+  const part = vhostInPart(status);
   const forgot =
+    part === null &&
     definitions !== null &&
     definitions.exchanges.length === 0 &&
     (had === null ? definitions.queues.length > 0 : had > 0);
@@ -85,12 +88,16 @@ async function down(
     severity: 'broken',
     message: forgot
       ? `The vhost ${status.vhost} is down, and the broker was rebooted since and has forgotten its exchanges and bindings.`
-      : `The vhost ${status.vhost} is down.`,
+      : part === null
+        ? `The vhost ${status.vhost} is down.`
+        : `The vhost ${status.vhost} is down on ${part.stopped.join(', ')} and runs on ${part.running.join(', ')}.`,
     since,
     evidence: [...status.evidence, ...counts],
     meaning:
-      'The broker itself works; this vhost does not, and every service in it is refused with 541. Depths and consumers are unknown, not 0.',
-    blocks: blocked,
+      part === null
+        ? 'The broker itself works; this vhost does not, and every service in it is refused with 541. Depths and consumers are unknown, not 0.'
+        : 'Services that reach a node that has it stopped are refused with 541; the others go on, without the queues of that node. Depths and consumers are not known as a whole.',
+    blocks: part === null ? blocked : [`what uses queues on ${part.stopped.join(', ')}, or connects there`],
     next: {
       byHand: null,
       command: forgot && good !== null ? 'esr-ops recover vhost --baseline last-good' : 'esr-ops recover vhost',

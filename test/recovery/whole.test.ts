@@ -67,10 +67,13 @@ describe('a whole recovery leaves the vhost as it was, seen from outside', { tim
     await recoverAndCompare(made, () => Promise.resolve(), '--force-recreate');
   });
 
-  it.each(['é ☃ %2F?#', ` -two  spaces it's "quoted" `])('with the legal name %j', async (name) => {
-    const made = (rich = await richVhost({ name }));
-    await recoverAndCompare(rich, () => made.breakDown());
-  });
+  it.each([['é ☃ %2F?#'], [` -two  spaces it's "quoted" `, '--force-recreate']])(
+    'with the legal name %j, and asked for as %s',
+    async (name, ...flags) => {
+      const made = (rich = await richVhost({ name }));
+      await recoverAndCompare(rich, () => made.breakDown(), ...flags);
+    },
+  );
 });
 
 describe('on a broker of its own', { timeout: 240_000 }, () => {

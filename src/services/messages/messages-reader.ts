@@ -32,6 +32,11 @@ const queuesShape = z.array(
 );
 const consumersShape = z.array(z.looseObject({ queue: z.looseObject({ name: z.string() }) }));
 
+const statesShape = z.array(z.looseObject({ name: z.string(), state: z.string().nullish() }));
+
+/** `stopped`: its vhost, on its node · `down`: its node · `crashed`: its own process · `minority`: a quorum's majority. */
+const unservedStates: ReadonlySet<string> = new Set(['stopped', 'down', 'crashed', 'minority']);
+
 /** Deliveries of a quorum queue without a limit of its own: none before RabbitMQ 4.0, 20 from there on. */
 const limitName = { argument: 'x-delivery-limit', policy: 'delivery-limit' } as const;
 
@@ -67,6 +72,12 @@ export function createMessagesReader(access: RabbitAccess, dir: string): Closabl
       }));
     },
     consumers: (vhost, queues) => countConsumers(access, vhost, queues),
+    unserved: async (vhost) => {
+      const path = `/api/queues/${segment(vhost)}`;
+      const answer = await transport.get(path, { query: { columns: 'name,state' }, timeoutMs: access.slowTimeoutMs });
+      const listed = checkedAnswer(statesShape, answer, `${origin}${prefix}${path}`);
+      return new Set(listed.filter(({ state }) => unservedStates.has(state ?? '')).map(({ name }) => name));
+    },
     drains: async () => {
       const names = await readdir(dir).catch((): string[] => []);
       const ids = names
