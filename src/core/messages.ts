@@ -3,6 +3,7 @@ import type { Change } from './change.ts';
 import type { Debrief } from './debrief.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { ErrorShift } from './error-watch.ts';
+import type { EtlTruth } from './etl-truth.ts';
 import type { ExitName } from './exit-codes.ts';
 import type { Problem } from './fault.ts';
 import type { Look } from './finding.ts';
@@ -278,22 +279,6 @@ export interface Messages {
     /** Whether `deliveredTwice` is within what was predicted; without a replay: whether nothing came twice. */
     readonly asPredicted: boolean;
   };
-}
-
-/** What the ETL wrote by its own records, for everything that was due. */
-interface EtlTruth {
-  readonly loads: readonly {
-    readonly loadType: string;
-    readonly date: string;
-    readonly rows: number;
-    readonly files: number;
-    /** Local Offices without what they should have, and those that have more of it. */
-    readonly missing: readonly string[];
-    readonly twice: readonly string[];
-  }[];
-  /** Both over all of them. */
-  readonly missing: number;
-  readonly twice: number;
 }
 
 /** Files of a date against what is expected. */

@@ -130,20 +130,9 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
     federationPasswordFile: await writeSecret(files, 'federation-password', federation),
     load: plan.perSecond > 0,
   };
-  const cdc =
-    plan.cdc === undefined
-      ? undefined
-      : await startCdc({
-          plan: plan.cdc,
-          files,
-          labId,
-          dir: await at('c'),
-          program: plan.program,
-          mariadb,
-          rabbitmq: servers.rabbitmq,
-          broker: tool,
-          passwords: users,
-        });
+  const { program } = plan;
+  const place = { files, labId, program, mariadb, rabbitmq: servers.rabbitmq, broker: tool, passwords: users };
+  const cdc = plan.cdc === undefined ? undefined : await startCdc({ ...place, plan: plan.cdc, dir: await at('c') });
   stillWanted();
   const docker = plan.docker
     ? await startLabDocker({
@@ -158,20 +147,7 @@ export async function buildLab(plan: LabPlan, say: (line: string) => void, given
     say(`Docker answers at ${docker.described.endpoint}, with ${docker.described.services.length} containers.`);
   }
   stillWanted();
-  const etl = plan.etl
-    ? await startEtl({
-        files,
-        labId,
-        dir: await at('e'),
-        program: plan.program,
-        mariadb,
-        rabbitmq: servers.rabbitmq,
-        broker: tool,
-        passwords: users,
-        s3,
-        docker: docker?.described,
-      })
-    : undefined;
+  const etl = plan.etl ? await startEtl({ ...place, dir: await at('e'), s3, docker: docker?.described }) : undefined;
   if (etl !== undefined)
     say(`The ETL has load types; its day is ${etl.day} in ${etl.zone}, where it is the middle of the afternoon.`);
   const running: RunningLab = {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readJsonLines } from './json-lines.ts';
 
 /**
  * One line of what the load writes down, in the order in which it happened.
@@ -37,13 +37,5 @@ export function openRecorder(path: string): { write(record: LoadRecord): void; c
 
 /** All records of a file; a last line that was torn by a kill is left out. A file that is not there has none. */
 export async function readRecords(path: string): Promise<readonly LoadRecord[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  });
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as LoadRecord);
+  return (await readJsonLines(path)) as readonly LoadRecord[];
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RehearsalRecord } from '../core/rehearsal.ts';
+import { jsonLines } from './json-lines.ts';
 import { labFiles, writePrivate } from './lab-files.ts';
 
 /** The file in which a rehearsal is written down; it is there as long as the rehearsal goes on. */
@@ -38,10 +39,5 @@ export async function noteInRehearsal(stateDir: string, lab: string, record: Reh
 /** All records of a rehearsal that is under way, but for a last line that is torn; null: none is under way. */
 export async function readRehearsal(stateDir: string, lab: string): Promise<readonly RehearsalRecord[] | null> {
   const text = await readFile(logOf(stateDir, lab), 'utf8').catch(() => null);
-  if (text === null) return null;
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as RehearsalRecord);
+  return text === null ? null : (jsonLines(text) as readonly RehearsalRecord[]);
 }

@@ -1,5 +1,5 @@
 import { closeSync, fdatasync, openSync, writeSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readJsonLines } from '../json-lines.ts';
 
 /** What was done to a row. */
 export type ChangeKind = 'insert' | 'update' | 'delete';
@@ -62,13 +62,5 @@ export function openChangeRecorder(path: string): { write(record: ChangeRecord):
 
 /** All records of a file; a last line that was torn by a kill is left out. A file that is not there has none. */
 export async function readChangeRecords(path: string): Promise<readonly ChangeRecord[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  });
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as ChangeRecord);
+  return (await readJsonLines(path)) as readonly ChangeRecord[];
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { BrokerAccess } from '../broker-http.ts';
-import { writePrivate, writeSecret, type LabFiles, type RunningLab } from '../lab-files.ts';
+import { writePrivate, writeSecret, type RunningLab } from '../lab-files.ts';
+import type { LabPlace } from '../lab-place.ts';
 import { startPrograms, type Load } from '../load.ts';
-import type { MariadbServer } from '../mariadb-server.ts';
 import { tailOf } from '../tail-of.ts';
 import { until } from '../until.ts';
 import { Fault } from '../../core/fault.ts';
@@ -21,19 +20,8 @@ export interface CdcPlan {
 }
 
 /** Where change data capture joins a lab that is being built. */
-export interface CdcPlace {
+export interface CdcPlace extends LabPlace {
   readonly plan: CdcPlan;
-  readonly files: LabFiles;
-  readonly labId: string;
-  /** Private folder for logs. */
-  readonly dir: string;
-  /** argv of this program up to a hidden command. */
-  readonly program: readonly string[];
-  readonly mariadb: MariadbServer;
-  readonly rabbitmq: RunningLab['rabbitmq'];
-  readonly broker: BrokerAccess;
-  /** Passwords of the broker's users. */
-  readonly passwords: Readonly<Record<string, string>>;
 }
 
 /** Change data capture that belongs to this process. */

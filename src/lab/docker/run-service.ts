@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { serviceLogin } from '../programs/service-login.ts';
 import { stayConnected } from '../programs/stay-connected.ts';
 
 const serviceConfig = z.strictObject({
@@ -15,14 +16,7 @@ const serviceConfig = z.strictObject({
   /** The broker and the queue that it consumes; null: none. */
   consumes: z
     .strictObject({
-      login: z.strictObject({
-        host: z.string(),
-        port: z.number(),
-        vhost: z.string(),
-        user: z.string(),
-        password: z.string(),
-        name: z.string(),
-      }),
+      login: serviceLogin,
       queue: z.string(),
     })
     .nullable(),

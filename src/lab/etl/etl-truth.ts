@@ -1,41 +1,37 @@
 import { readFile } from 'node:fs/promises';
+import type { EtlTruth } from '../../core/etl-truth.ts';
+import { jsonLines } from '../json-lines.ts';
 import { labFiles, runningLab } from '../lab-files.ts';
 import { labLoads, labOffices } from './etl-loads.ts';
 import type { EtlRecord } from './etl-record.ts';
 import { pastRuns } from './past-runs.ts';
 
-/** What one load type wrote for a date. */
-interface LoadTruth {
-  readonly loadType: string;
-  readonly date: string;
-  readonly rows: number;
-  readonly files: number;
-  readonly missing: readonly string[];
-  readonly twice: readonly string[];
-}
-
 /** What the ETL of a lab wrote, counted from its own records alone; null: the lab has none. */
-export async function labEtlTruth(which: { readonly name: string; readonly stateDir: string }): Promise<{
-  readonly loads: readonly LoadTruth[];
-  readonly missing: number;
-  readonly twice: number;
-} | null> {
+export async function labEtlTruth(which: {
+  readonly name: string;
+  readonly stateDir: string;
+}): Promise<EtlTruth | null> {
   const { etl } = await runningLab(labFiles(which.stateDir, which.name));
   if (etl === undefined) return null;
-  const records = etlRecords(await readFile(etl.record, 'utf8'));
+  const records = jsonLines(await readFile(etl.record, 'utf8')) as readonly EtlRecord[];
   const kinds = labLoads(etl.s3?.bucket ?? null);
   const loads = pastRuns(etl, Date.now()).map(({ loadType, date }) => {
     const place = kinds[loadType]?.runs.writes.find(({ kind }) => kind !== 'messages');
     const each = place?.kind === 'rows' ? place.perOffice : 1;
     return truthOf(loadType, date, each, records);
   });
-  const sum = (of: (load: LoadTruth) => readonly string[]): number =>
+  const sum = (of: (load: EtlTruth['loads'][number]) => readonly string[]): number =>
     loads.reduce((total, load) => total + of(load).length, 0);
   return { loads, missing: sum(({ missing }) => missing), twice: sum(({ twice }) => twice) };
 }
 
 /** Adds up what was written since it was last cleared, without files that were removed. */
-function truthOf(loadType: string, date: string, each: number, records: readonly EtlRecord[]): LoadTruth {
+function truthOf(
+  loadType: string,
+  date: string,
+  each: number,
+  records: readonly EtlRecord[],
+): EtlTruth['loads'][number] {
   const own = records.filter((record) => record.loadType === loadType && record.date === date);
   const since = own.slice(own.findLastIndex(({ event }) => event === 'cleared') + 1);
   const removed = new Map(
@@ -59,13 +55,4 @@ function truthOf(loadType: string, date: string, each: number, records: readonly
     missing: labOffices.filter((office) => has(office) < each),
     twice: labOffices.filter((office) => has(office) > each),
   };
-}
-
-/** Records of a file's text; a last line that is being written is left out. */
-function etlRecords(text: string): readonly EtlRecord[] {
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as EtlRecord);
 }

@@ -5,8 +5,8 @@ import mysql from 'mysql2/promise';
 import { localDate } from '../../core/local-day.ts';
 import { demandOfBroker, seg, type BrokerAccess } from '../broker-http.ts';
 import { labImage } from '../docker/lab-image.ts';
-import { writePrivate, writeSecret, type LabFiles, type RunningLab } from '../lab-files.ts';
-import type { MariadbServer } from '../mariadb-server.ts';
+import { writePrivate, writeSecret, type RunningLab } from '../lab-files.ts';
+import type { LabPlace } from '../lab-place.ts';
 import { labMarker } from '../owned-process.ts';
 import { runLabEtl, type LabEtlConfig } from '../programs/etl.ts';
 import type { LabS3 } from '../s3/start-s3.ts';
@@ -15,18 +15,7 @@ import { etlDatabase, etlQueue, etlStatements, labLoads, labOffices } from './et
 import { pastRuns } from './past-runs.ts';
 
 /** What the lab's ETL is made from. */
-export interface EtlPlace {
-  readonly files: LabFiles;
-  readonly labId: string;
-  /** Private folder with a short path. */
-  readonly dir: string;
-  /** argv of this program up to a hidden command. */
-  readonly program: readonly string[];
-  readonly mariadb: MariadbServer;
-  readonly rabbitmq: RunningLab['rabbitmq'];
-  readonly broker: BrokerAccess;
-  /** Passwords of the broker's users. */
-  readonly passwords: Readonly<Record<string, string>>;
+export interface EtlPlace extends LabPlace {
   /** Undefined: there is none, and no load type writes files. */
   readonly s3: LabS3 | undefined;
   /** Undefined: jobs are programs of this machine, and nothing else has to work for them. */

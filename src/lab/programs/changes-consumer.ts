@@ -1,7 +1,8 @@
 import { changeName, openChangeRecorder, type ChangeKind, type ChangeRecord } from '../cdc/change-record.ts';
 import { markColumn } from '../cdc/tis-tables.ts';
+import { consumeFreezably } from './consume-freezably.ts';
 import type { ProgramControl } from './program-control.ts';
-import { stayConnected, type ServiceLogin } from './stay-connected.ts';
+import type { ServiceLogin } from './service-login.ts';
 
 /** What the consumer of changes does. */
 export interface ChangesConsumerConfig {
@@ -12,9 +13,6 @@ export interface ChangesConsumerConfig {
   readonly record: string;
 }
 
-/** Milliseconds without a delivery after which a frozen consumer counts as quiet. */
-const quiet = 300;
-
 /** What Maxwell says of one row. */
 interface Message {
   readonly table?: unknown;
@@ -24,53 +22,21 @@ interface Message {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Consumes changes as ESR does: each is written down, then acknowledged, until it is told to stop. Frozen, it holds
- * what reaches it, unrecorded and unacknowledged.
- */
+/** Consumes changes as ESR does, each written down by what was changed. */
 export async function runChangesConsumer(config: ChangesConsumerConfig, control: ProgramControl): Promise<void> {
   const recorder = openChangeRecorder(config.record);
-  let held: (() => void)[] = [];
-  let lastDelivery = 0;
-  control.onFreeze(async () => {
-    while (performance.now() - lastDelivery < quiet) {
-      await new Promise((resolve) => setTimeout(resolve, quiet / 3));
-    }
-  });
-  control.onThaw(() => {
-    const waiting = held;
-    held = [];
-    for (const go of waiting) go();
-  });
   try {
-    await stayConnected(config.login, control.stopped, async (connection) => {
-      const channel = await connection.createChannel();
-      channel.on('error', () => undefined);
-      channel.on('close', () => {
-        void connection.close().catch(() => undefined);
-      });
-      await channel.prefetch(200);
-      await channel.consume(config.queue, (message) => {
-        if (message === null) {
-          void connection.close().catch(() => undefined);
-          return;
-        }
-        lastDelivery = performance.now();
-        const take = (): void => {
-          recorder.write(deliveryOf(message.content.toString('utf8'), message.fields.redelivered));
-          try {
-            channel.ack(message);
-          } catch {
-            // The channel closed in between: the message comes again.
-          }
-        };
-        if (control.frozen()) held.push(take);
-        else take();
-      });
-      return () => {
-        held = [];
-      };
-    });
+    await consumeFreezably(
+      {
+        login: config.login,
+        queues: [config.queue],
+        prefetch: 200,
+        record: (_, { content, fields }) => {
+          recorder.write(deliveryOf(content.toString('utf8'), fields.redelivered));
+        },
+      },
+      control,
+    );
   } finally {
     recorder.close();
   }

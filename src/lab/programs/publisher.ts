@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openRecorder } from '../load-record.ts';
 import type { ProgramControl } from './program-control.ts';
-import { stayConnected, type ServiceLogin } from './stay-connected.ts';
+import type { ServiceLogin } from './service-login.ts';
+import { stayConnected } from './stay-connected.ts';
 
 /** What the publisher does. */
 export interface PublisherConfig {

@@ -7,29 +7,22 @@ import { runConsumer } from './consumer.ts';
 import { readProgramInput } from './program-control.ts';
 import { runPublisher } from './publisher.ts';
 import { runRowsWriter } from './rows-writer.ts';
+import { serviceLogin } from './service-login.ts';
 
-const login = z.strictObject({
-  host: z.string(),
-  port: z.number(),
-  vhost: z.string(),
-  user: z.string(),
-  password: z.string(),
-  name: z.string(),
-});
 const publisher = z.strictObject({
-  login,
+  login: serviceLogin,
   exchange: z.string(),
   routingKeys: z.array(z.string()).min(1),
   perSecond: z.number().positive(),
   record: z.string(),
 });
 const consumer = z.strictObject({
-  login,
+  login: serviceLogin,
   queues: z.array(z.string()).min(1),
   prefetch: z.number().int().positive(),
   record: z.string(),
 });
-const changesConsumer = z.strictObject({ login, queue: z.string(), record: z.string() });
+const changesConsumer = z.strictObject({ login: serviceLogin, queue: z.string(), record: z.string() });
 const rowsWriter = z.strictObject({
   host: z.string(),
   port: z.number(),

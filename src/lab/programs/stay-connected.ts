@@ -1,16 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** Who connects where. */
-export interface ServiceLogin {
-  readonly host: string;
-  readonly port: number;
-  readonly vhost: string;
-  readonly user: string;
-  readonly password: string;
-  /** Shown by the broker as the connection's name. */
-  readonly name: string;
-}
+import type { ServiceLogin } from './service-login.ts';
 
 /** Milliseconds between two attempts: eager, as the services are that get into a new vhost first. */
 const pause = 200;
