@@ -5,19 +5,16 @@ import { connect } from 'amqplib';
 import { describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/core/journal.ts';
 import type { JsonObject } from '../../src/core/json.ts';
+import { jsonLines } from '../../src/lab/json-lines.ts';
 import { until } from '../../src/lab/until.ts';
-import { inPool, pointsOf, randomFrom, sample } from '../crash/points.ts';
-import { endOf, journalOf, killedAt, newestJournal, runsOf } from '../crash/recovering.ts';
+import type { Point } from '../crash/points.ts';
+import { endOf, journalOf, killedAt, runsOf } from '../crash/recovering.ts';
 import { leaksBelow, leaksIn, watchProcesses } from '../security/leaks.ts';
 import { esrOps, type Ended } from '../support/program.ts';
+import { killedCase } from './killed-case.ts';
 import { repointOverSsh } from './repoint-over-ssh.ts';
 import type { SharedLab } from './shared-lab.ts';
 import { repointWorld, type RepointWorld } from './repoint-world.ts';
-
-const every = process.env['ESR_OPS_CRASH'] === 'all';
-const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
-const sampled = 2;
-const atOnce = 4;
 
 const repoint = ({ to }: RepointWorld): readonly string[] => ['cdc', 'repoint', '--vhost', to, '--user', to];
 const scripted = (world: RepointWorld): readonly string[] => [
@@ -204,37 +201,11 @@ export function repointCases(lab: SharedLab): void {
       300_000,
     );
 
-    it(
-      'killed at a record of its journal and resumed: the file is the old or the new one, and CDC runs in the end',
-      async () => {
-        const undisturbed = await newWorld('repoint-undisturbed');
-        const whole = await esrOps(scripted(undisturbed), undisturbed.environment);
-        expect(whole.exitCode, endOf(whole)).toBe(0);
-        await undisturbed.control('stop');
-        const records = (await newestJournal(undisturbed.environment)).length;
-        const all = pointsOf('down', records).filter(({ record, way }) => record > 0 || way === 'after');
-        const chosen = every ? all : sample(all, sampled, randomFrom(seed));
-        const failed: string[] = [];
-        await inPool(chosen, atOnce, async (point) => {
-          try {
-            await killAndResume(await newWorld(`repoint-killed-${point.record}-${point.way}`), point);
-          } catch (error) {
-            failed.push(
-              `record ${point.record}, ${point.way}: ${error instanceof Error ? error.message : String(error)}`,
-            );
-          }
-        });
-        process.stderr.write(
-          `Crash points of cdc repoint: ${chosen.length} of ${all.length} (ESR_OPS_SEED=${seed}; ESR_OPS_CRASH=all runs every one).\n`,
-        );
-        expect(failed, `ESR_OPS_SEED=${seed}`).toEqual([]);
-      },
-      every ? 3_600_000 : 400_000,
-    );
+    killedCase({ command: 'cdc repoint', thing: 'file', newWorld, args: scripted, killAndResume });
   });
 }
 
-async function killAndResume(world: RepointWorld, point: ReturnType<typeof pointsOf>[number]): Promise<void> {
+async function killAndResume(world: RepointWorld, point: Point): Promise<void> {
   const { environment, clientId, to } = world;
   const before = await digestOf(world.file);
   const killed = await killedAt(scripted(world), environment, point);
@@ -259,17 +230,11 @@ async function killAndResume(world: RepointWorld, point: ReturnType<typeof point
   expect(await runsOf(environment)).toHaveLength(1);
   expect((await world.settings()).get('rabbitmq_virtual_host')).toBe(to);
   expect([await world.control('status'), await world.connectedTo()]).toEqual([0, [to]]);
-  await world.control('stop');
 }
 
 /** What is whole of the newest journal: its last line may be torn. */
 async function wholeRecords(environment: RepointWorld['environment']): Promise<readonly JournalRecord[]> {
   const run = (await runsOf(environment)).at(-1);
   if (run === undefined) return [];
-  const text = await readFile(journalOf(environment, run), 'utf8');
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as JournalRecord);
+  return jsonLines(await readFile(journalOf(environment, run), 'utf8')) as readonly JournalRecord[];
 }

@@ -2,18 +2,14 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/core/journal.ts';
-import { inPool, pointsOf, randomFrom, sample } from '../crash/points.ts';
+import { randomFrom, type Point } from '../crash/points.ts';
 import { endOf, killedAt, newestJournal, runsOf } from '../crash/recovering.ts';
 import { accessTo } from '../support/maxwell-world.ts';
 import { esrOps, type Ended } from '../support/program.ts';
+import { killedCase, seed } from './killed-case.ts';
 import type { SharedLab } from './shared-lab.ts';
 import { resetWorld, type ResetWorld } from './reset-world.ts';
 import { startsFrom } from './starts-from.ts';
-
-const every = process.env['ESR_OPS_CRASH'] === 'all';
-const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
-const sampled = Number(process.env['ESR_OPS_CRASH'] ?? 2) || 2;
-const atOnce = 4;
 
 const reset = async ({ environment, since }: ResetWorld): Promise<readonly string[]> =>
   tokensFor(['maxwell', 'reset', '--to', since], environment);
@@ -197,40 +193,11 @@ export function resetCases(lab: SharedLab): void {
       200_000,
     );
 
-    it(
-      'killed at a record of its journal and resumed: the row is the old or the new one, and CDC runs in the end',
-      async () => {
-        const undisturbed = await newWorld('undisturbed');
-        const whole = await esrOps(await reset(undisturbed), undisturbed.environment);
-        expect(whole.exitCode, endOf(whole)).toBe(0);
-        await undisturbed.control('stop');
-        const records = (await newestJournal(undisturbed.environment)).length;
-        const all = pointsOf('down', records).filter(({ record, way }) => record > 0 || way === 'after');
-        const chosen = every ? all : sample(all, sampled, randomFrom(seed));
-        const failed: string[] = [];
-        await inPool(chosen, atOnce, async (point) => {
-          try {
-            const world = await newWorld(`killed-${point.record}-${point.way}`);
-            await killAndResume(world, point);
-            // So many of them at once would only keep the machine busy.
-            await world.control('stop');
-          } catch (error) {
-            failed.push(
-              `record ${point.record}, ${point.way}: ${error instanceof Error ? error.message : String(error)}`,
-            );
-          }
-        });
-        process.stderr.write(
-          `Crash points of maxwell reset: ${chosen.length} of ${all.length} (ESR_OPS_SEED=${seed}; ESR_OPS_CRASH=all runs every one).\n`,
-        );
-        expect(failed, `ESR_OPS_SEED=${seed}`).toEqual([]);
-      },
-      every ? 3_600_000 : 400_000,
-    );
+    killedCase({ command: 'maxwell reset', thing: 'row', newWorld, args: reset, killAndResume });
   });
 }
 
-async function killAndResume(world: ResetWorld, point: ReturnType<typeof pointsOf>[number]): Promise<void> {
+async function killAndResume(world: ResetWorld, point: Point): Promise<void> {
   const { environment } = world;
   const args = await reset(world);
   const killed = await killedAt(args, environment, point);

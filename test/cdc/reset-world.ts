@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import type { JournalRecord } from '../../src/core/journal.ts';
 import { demandOfBroker, seg } from '../../src/lab/broker-http.ts';
 import { readProperties, withProperty } from '../../src/lab/cdc/maxwell-properties.ts';
+import { jsonLines } from '../../src/lab/json-lines.ts';
 import { until } from '../../src/lab/until.ts';
 import { programFile, type TestEnvironment } from '../support/program.ts';
 import { positionRow, type CdcLab } from './cdc-lab.ts';
@@ -123,11 +124,7 @@ export async function cdcWorld({ lab, which, root }: CdcLab, clientId: string): 
           const newest = (await readdir(runs).catch(() => [])).sort().at(-1);
           if (newest === undefined) return false;
           const text = await readFile(join(runs, newest, 'journal.jsonl'), 'utf8').catch(() => '');
-          const records = text
-            .slice(0, text.lastIndexOf('\n') + 1)
-            .split('\n')
-            .filter((line) => line !== '')
-            .map((line) => JSON.parse(line) as JournalRecord);
+          const records = jsonLines(text) as readonly JournalRecord[];
           return records.some(({ entry }) => entry.type === 'change.intended' && entry.step === step);
         },
         { atMostMs: 90_000, everyMs: 100 },
