@@ -40,6 +40,8 @@ export async function dispatch(composition: Composition, invocation: Invocation)
       return await (await import('./commands/runbooks.ts')).showRunbook(composition, invocation.command, invocation.as);
     case 'runbook.lint':
       return await (await import('./commands/runbooks.ts')).lintRunbooks(composition, invocation.paths);
+    case 'vhost.captures':
+      return await (await import('./commands/captures.ts')).listCaptures(composition, invocation.vhost);
     case 'vhost.drains':
       return await (await import('./commands/messages.ts')).listDrains(composition);
     case 'vhost.messages':

@@ -103,6 +103,8 @@ export type Invocation =
   | { readonly is: 'runbook.list' }
   | { readonly is: 'runbook.show'; readonly command: string; readonly as: 'text' | 'checklist' }
   | { readonly is: 'runbook.lint'; readonly paths: readonly string[] }
+  /** `vhost` null: the environment's own. */
+  | { readonly is: 'vhost.captures'; readonly vhost: string | null }
   | { readonly is: 'vhost.drains' }
   | { readonly is: 'vhost.messages'; readonly drain: string; readonly options: MessagesOptions }
   | { readonly is: 'maxwell.locate'; readonly at: string | null; readonly gtid: string | null }

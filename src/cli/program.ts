@@ -187,6 +187,10 @@ function addReadingCommands(program: Command, invoke: (invocation: Invocation) =
     .command('lint [paths...]')
     .description('check runbook files or folders (default: the built-in ones)')
     .action((paths: string[]) => invoke({ is: 'runbook.lint', paths }));
+  commandAt(program, 'vhost captures')
+    .description('captures of a vhost on this host, and which of them it can be recreated from')
+    .option('--vhost <vhost>', "the vhost (default: the environment's)")
+    .action(({ vhost }: { vhost?: string }) => invoke({ is: 'vhost.captures', vhost: wordsOr(vhost) }));
   commandAt(program, 'vhost drains')
     .description('drains on this host: what was taken from which queues')
     .action(() => invoke({ is: 'vhost.drains' }));

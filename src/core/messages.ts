@@ -139,7 +139,12 @@ export interface Messages {
   'runs.purged': { readonly removed: readonly string[]; readonly kept: number };
   'run.acknowledged': { readonly run: string; readonly reason: string };
   'run.noted': { readonly run: string; readonly text: string };
-  'capture.taken': { readonly manifest: CaptureManifest; readonly path: string; readonly unchanged: boolean };
+  /** Newest first; `damaged` are of whichever vhost. */
+  'captures.listed': {
+    readonly vhost: string;
+    readonly captures: readonly CaptureManifest[];
+    readonly damaged: readonly { readonly id: string; readonly why: string }[];
+  };
   /** `markdown`: the same, to be pasted into a wiki. */
   'report.made': { readonly report: PostMortem; readonly markdown: string };
   /** `missing`: what could not be had, and why. */

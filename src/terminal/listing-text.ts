@@ -1,11 +1,9 @@
-import type { CaptureManifest } from '../core/capture.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { isSettled } from '../core/fold.ts';
 import type { Json } from '../core/json.ts';
 import type { Messages } from '../core/messages.ts';
 import type { RunListing } from '../core/ports.ts';
 import type { RunbookStep } from '../core/runbook.ts';
-import { foldList } from './fold-list.ts';
 import { blank, command, indented, line, proseLines, sourceLines, toned, type Line } from './lines.ts';
 import { heading, labelled, nextLines, warningLine } from './problem-text.ts';
 import type { Style } from './style.ts';
@@ -144,42 +142,6 @@ function recordLine(record: Json, style: Style): Line {
 
 function isObject(value: Json): value is Readonly<Record<string, Json>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A capture that was taken, with its verdict. */
-export function captureLines(payload: Messages['capture.taken'], style: Style): readonly Line[] {
-  const { manifest, path, unchanged } = payload;
-  const counts = Object.entries(manifest.counts).map(([what, count]) => `${count} ${what}`);
-  return [
-    line(unchanged ? 'Nothing changed since the last good capture: ' : 'Captured: ', toned('strong', manifest.id)),
-    labelled(2, 'vhost  ', `${manifest.vhost}, ${manifest.state} when it was taken`),
-    labelled(2, 'taken  ', instant(manifest.takenAt, style.timezone)),
-    ...(counts.length === 0 ? [] : [labelled(2, 'holds  ', counts.join(', '))]),
-    labelled(2, 'folder ', path),
-    labelled(2, 'content', manifest.contentDigest),
-    ...verdictLines(manifest, style),
-    ...secretLines(manifest, style),
-  ];
-}
-
-function verdictLines({ verdict }: CaptureManifest, style: Style): readonly Line[] {
-  if (verdict.is === 'complete') {
-    return [indented(2, [toned('good', `${style.symbols.good} `), `complete: ${verdict.because}`], 2)];
-  }
-  const { shown, more } = foldList(verdict.missing);
-  return [
-    warningLine(style, `POORER than it should be, so nothing may be deleted on its strength: ${verdict.because}`, 2),
-    ...shown.map((item) => indented(4, [`${style.symbols.bullet} missing: ${item}`], 2)),
-    ...(more === 0 ? [] : [indented(4, [`and ${more} more`])]),
-  ];
-}
-
-function secretLines({ secrets }: CaptureManifest, style: Style): readonly Line[] {
-  if (secrets.kept === 'none') return [];
-  if (secrets.kept === 'encrypted') return [labelled(2, 'secrets', `encrypted (${secrets.items.join(', ')})`)];
-  return [
-    warningLine(style, `passwords were left out and must be entered again by hand: ${secrets.items.join(', ')}`, 2),
-  ];
 }
 
 /** What `config check` found. */

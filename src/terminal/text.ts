@@ -6,6 +6,7 @@ import { blockerLines, labelled, problemLines, warningLine } from './problem-tex
 import * as loadStatus from './load-status-text.ts';
 import * as loads from './loads-text.ts';
 import * as maxwell from './maxwell-text.ts';
+import { capturesLines } from './captures-text.ts';
 import * as messages from './messages-text.ts';
 import { reconcileLines } from './reconcile-text.ts';
 import * as rehearsal from './rehearsal-text.ts';
@@ -110,8 +111,8 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
       return [line(`Run ${payload.run} is acknowledged as it stands: ${payload.reason}`)];
     case 'run.noted':
       return [line(`Noted in run ${payload.run}: ${payload.text}`)];
-    case 'capture.taken':
-      return listing.captureLines(payload, style);
+    case 'captures.listed':
+      return capturesLines(payload, style);
     case 'report.made':
       return sourceLines(payload.markdown);
     case 'bundle.written':

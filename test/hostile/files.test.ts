@@ -163,7 +163,7 @@ test('a capture whose files are changed anywhere, their digests made anew or not
     const listed = await readOrRefused(() => reader.list('esr'));
     expect(listed).toHaveProperty('value');
     if (loaded instanceof Fault) expect(loaded.problems[0].where ?? '').toContain(id);
-    else shown({ code: 'capture.taken', payload: { manifest: loaded.value.manifest, path: own, unchanged: false } });
+    else shown({ code: 'captures.listed', payload: { vhost: 'esr', captures: [loaded.value.manifest], damaged: [] } });
   });
 });
 

@@ -21,6 +21,7 @@ const screens: Readonly<Record<string, MessageCode>> = {
   'maxwell locate': 'maxwell.located',
   'maxwell preview': 'maxwell.previewed',
   'maxwell status': 'maxwell.shown',
+  'vhost captures': 'captures.listed',
   'vhost drains': 'drains.listed',
   'vhost messages': 'messages.listed',
   'etl list': 'etl.listed',

@@ -27,26 +27,29 @@ export function recordSamples(name: string) {
     'runs.purged': [{ removed: [name], kept: 3 }],
     'run.acknowledged': [{ run: 'run-1', reason: name }],
     'run.noted': [{ run: 'run-1', text: name }],
-    'capture.taken': (['none', 'encrypted', 'omitted'] as const).map((kept) => ({
-      path: name,
-      unchanged: false,
-      manifest: {
-        format: 1,
-        id: 'cap-1',
+    'captures.listed': [
+      {
         vhost: name,
-        takenAt: at,
-        state: 'running',
-        broker: { version: name, clusterName: name },
-        counts: { queues: 14, exchanges: 6 },
-        verdict:
-          kept === 'none'
-            ? { is: 'complete', because: name }
-            : { is: 'poorer', because: name, missing: Array.from({ length: 9 }, () => `queue ${name}`) },
-        contentDigest: 'c'.repeat(64),
-        files: [{ name, bytes: 1, sha256: 'e'.repeat(64) }],
-        secrets: { kept, items: [name] },
+        captures: (['none', 'encrypted', 'omitted'] as const).map((kept) => ({
+          format: 1,
+          id: 'cap-1',
+          vhost: name,
+          takenAt: at,
+          state: 'running',
+          broker: { version: name, clusterName: name },
+          counts: { queues: 14, exchanges: 6 },
+          verdict:
+            kept === 'none'
+              ? { is: 'complete', because: name }
+              : { is: 'poorer', because: name, missing: Array.from({ length: 9 }, () => `queue ${name}`) },
+          contentDigest: 'c'.repeat(64),
+          files: [{ name, bytes: 1, sha256: 'e'.repeat(64) }],
+          secrets: { kept, items: [name] },
+        })),
+        damaged: [{ id: 'cap-2', why: name }],
       },
-    })),
+      { vhost: name, captures: [], damaged: [] },
+    ],
     'report.made': [{ report, markdown: toMarkdown(report) }],
     'bundle.written': [
       {
