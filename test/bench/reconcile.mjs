@@ -15,46 +15,18 @@ import { build } from 'esbuild';
 /* global setInterval, clearInterval, AbortController */
 const source = fileURLToPath(new URL('../../', import.meta.url));
 const day = '2026-03-22';
-const settings = {
-  recordsPerPost: 40,
-  tables: [
-    {
-      what: 'notifications',
-      schema: 'tcs',
-      table: 'EsrNotification',
-      id: 'id',
-      created: 'createdDate',
-      zone: 'utc',
-      office: 'office',
-      duplicates: ['office', 'postNumber', 'titleCode'],
-      file: null,
-      post: null,
-    },
-    {
-      what: 'applicants',
-      schema: 'tcs',
-      table: 'PlacementEsrEvent',
-      id: 'id',
-      created: 'eventDateTime',
-      zone: 'utc',
-      office: null,
-      duplicates: ['placementId', 'positionNumber', 'filename'],
-      file: 'filename',
-      post: 'positionNumber',
-    },
-  ],
-  files: {
-    bucket: 'b',
-    prefix: '',
-    name: 'DE_{office}_APP_{date}_{seq}.DAT',
-    offices: [],
-    sequence: 'none',
-    lookBackDays: 1,
-  },
+const files = {
+  bucket: 'b',
+  prefix: '',
+  name: 'DE_{office}_APP_{date}_{seq}.DAT',
+  offices: [],
+  sequence: 'none',
+  lookBackDays: 1,
 };
 const entry = `
 export { startMariadb } from './src/lab/mariadb-server.ts';
 export { createReconcileReader } from './src/services/reconcile/reader.ts';
+export { settingsFor } from './test/reconcile/planted-days.ts';
 export { accessTo, connectTo } from './test/support/maxwell-world.ts';
 `;
 const tables = [
@@ -126,7 +98,7 @@ async function measured(partsFile, port, user) {
   const access = parts.accessTo(Number(port), user, process.env.MYSQL_PWD);
   const reader = parts.createReconcileReader({
     access: () => Promise.resolve(access),
-    settings,
+    settings: { ...parts.settingsFor('utc'), recordsPerPost: 40, files },
     timezone: 'UTC',
     files: null,
   });
