@@ -1,4 +1,4 @@
-import { wantsReason } from './change.ts';
+import { wantsReason } from './change-consent.ts';
 import { Fault, type Problem } from './fault.ts';
 import type { Host } from './host.ts';
 import type { ConsentHow } from './journal.ts';

@@ -1,15 +1,14 @@
 import { interrupted, obtainConsent } from './consent.ts';
 import { readingsFor } from './deciding.ts';
 import { madeChanges, outputsOf, type StepState } from './fold.ts';
-import { leftBehind } from './left-behind.ts';
 import { consentOf, decide, resolveArgs } from './planner.ts';
 import { canonicalJson, type Json } from './json.ts';
 import type { PlannedStep } from './plan.ts';
 import type { Run, RunEnd } from './run.ts';
 import { runChange } from './run-change.ts';
-import { isFinal } from './settled-by.ts';
 import { runWait } from './run-wait.ts';
 import type { RunbookStep } from './runbook.ts';
+import { stopped, conclusion, finish } from './run-conclusion.ts';
 
 /**
  * Runs the plan of a run from wherever its journal says it is, to an end. The same loop serves a new run and a
@@ -228,62 +227,4 @@ async function runManual(run: Run, step: Extract<RunbookStep, { kind: 'manual' }
   await run.record({ type: 'manual.recorded', step: step.id, saw: answer.text, how: 'typed' });
   await run.record({ type: 'step.finished', step: step.id, outcome: 'verified' });
   return null;
-}
-
-/** An end that depends on whether anything was changed yet: stale or blocked before the first effect, failed after. */
-function stopped(run: Run, message: string, code: string, before: 'stale' | 'blocked' = 'stale'): RunEnd {
-  const exit = run.state().effects === 0 ? before : 'failed';
-  return {
-    exit,
-    summary: message,
-    problems: [
-      { code, message, exit, next: run.state().effects === 0 ? ['run the command again: it makes a new plan'] : [] },
-    ],
-    next: [],
-  };
-}
-
-function conclusion(run: Run): RunEnd {
-  const open = [...run.state().steps].filter(([, step]) => step.outcome === 'unverified');
-  const unverified = open.map(([id]) => id);
-  if (unverified.length === 0)
-    return { exit: 'done', summary: 'Every step is finished and was verified.', problems: [], next: [] };
-  return {
-    exit: 'unverified',
-    summary: `Every step ran; not verified: ${unverified.join(', ')}.`,
-    problems: [],
-    next: open.map(([id, { next }]) =>
-      next === undefined
-        ? `look at ${id} yourself, then: esr-ops runs note ${run.setting.sink.run} "..." ${environmentFlag(run)}`
-        : `${next} ${environmentFlag(run)}`,
-    ),
-  };
-}
-
-async function finish(run: Run, end: RunEnd): Promise<RunEnd> {
-  const { host, sink } = run.setting;
-  if (end.exit === 'interrupted') await run.record({ type: 'run.interrupted', at: end.summary });
-  const left = end.exit === 'done' ? [] : leftBehind(run.state());
-  const open = run.state().effects > 0 && end.exit !== 'done' && end.exit !== 'unverified';
-  const full: RunEnd = {
-    ...end,
-    summary: [end.summary, ...left].join(' '),
-    next: [
-      ...end.next,
-      ...(open
-        ? [
-            ...(end.problems.some(isFinal) ? [] : [`esr-ops resume ${sink.run} ${environmentFlag(run)}`]),
-            `esr-ops runs ack ${sink.run} ${environmentFlag(run)} --reason "..."`,
-          ]
-        : []),
-    ],
-  };
-  await run.record({ type: 'run.ended', exit: full.exit, summary: full.summary, problems: full.problems });
-  host.say({ code: 'run.ended', payload: { run: sink.run, ...full, journal: sink.path } });
-  return full;
-}
-
-/** Commands that are suggested name the environment: the configuration may have several. */
-function environmentFlag(run: Run): string {
-  return `--env ${run.state().started.plan.environment.name}`;
 }

@@ -1,9 +1,7 @@
 import type { CaptureManifest } from './capture.ts';
 import type { Change } from './change.ts';
-import type { Debrief } from './debrief.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { ErrorShift } from './error-watch.ts';
-import type { EtlTruth } from './etl-truth.ts';
 import type { ExitName } from './exit-codes.ts';
 import type { Problem } from './fault.ts';
 import type { Look } from './finding.ts';
@@ -21,9 +19,9 @@ import type { DrainListing } from './ports-messages.ts';
 import type { ReplayConsumer } from './replay-consumers.ts';
 import type { ChannelQueue, Notice } from './notice.ts';
 import type { ReconciledDay, ReconcileException, SignOff } from './reconcile.ts';
-import type { ReplayExpectation, ReplayPreview } from './replay-preview.ts';
+import type { ReplayPreview } from './replay-preview.ts';
 import type { S3SetReport } from './s3-report.ts';
-import type { Scenario } from './scenario.ts';
+import type { RehearsalMessages } from './messages-rehearsal.ts';
 import type { RunListing } from './ports.ts';
 import type { Runbook } from './runbook.ts';
 
@@ -31,7 +29,7 @@ import type { Runbook } from './runbook.ts';
  * Every message of the program: a code and its payload. The codes and payloads are the contract (`--output json`
  * prints them); the words are made in src/terminal and may change.
  */
-export interface Messages {
+export interface Messages extends RehearsalMessages {
   /** The plan, before anything is asked. */
   'plan.shown': { readonly plan: Plan };
   /** End of a dry run: nothing was changed. `tokens` are what a scripted run needs with --confirm. */
@@ -244,46 +242,6 @@ export interface Messages {
     }[];
   };
   'help.topic': { readonly topic: string; readonly body: string };
-  'lab.said': { readonly text: string };
-  'lab.shown': { readonly labs: readonly JsonObject[] };
-  /** What can be rehearsed. */
-  'scenarios.listed': { readonly scenarios: readonly Scenario[] };
-  /** What the engineer is told first. `suffix`: flags that mean the broken environment. `leftOut`: faults that can't be had here. */
-  'rehearsal.alerted': {
-    readonly scenario: string;
-    readonly alert: Scenario['alert'];
-    readonly environment: string;
-    readonly suffix: string;
-    readonly incident: string;
-    readonly auto: boolean;
-    readonly leftOut: readonly { readonly fault: string; readonly why: string }[];
-  };
-  /** `hint` null: all of them were given. */
-  'rehearsal.hinted': { readonly hint: string | null; readonly position: number; readonly of: number };
-  'rehearsal.debriefed': { readonly debrief: Debrief };
-  'truth.told': {
-    readonly published: number;
-    readonly confirmed: number;
-    readonly delivered: number;
-    readonly lost: number;
-    readonly deliveredTwice: number;
-    readonly inQueues: number;
-    readonly why: string;
-  };
-  /** The same for the ETL, from what its program wrote down. */
-  'etl-truth.told': EtlTruth;
-  /** The same for the changes of CDC. `predicted`: what the run had journalled; null when it replayed nothing. */
-  'cdc-truth.told': {
-    /** What captured the changes: Maxwell with its version, or the stand-in and why. */
-    readonly by: string;
-    readonly made: number;
-    readonly delivered: number;
-    readonly lost: number;
-    readonly deliveredTwice: number;
-    readonly predicted: ReplayExpectation | null;
-    /** Whether `deliveredTwice` is within what was predicted; without a replay: whether nothing came twice. */
-    readonly asPredicted: boolean;
-  };
 }
 
 /** Files of a date against what is expected. */

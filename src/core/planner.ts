@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Decision } from './action.ts';
-import { consentFor, type Change } from './change.ts';
+import { consentFor } from './change-consent.ts';
+import type { Change } from './change.ts';
 import { readingsFor, referenceLookup, type Deciding } from './deciding.ts';
 import { factToJson, type FactReadings } from './facts.ts';
 import { Fault } from './fault.ts';

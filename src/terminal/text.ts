@@ -17,6 +17,7 @@ import * as notify from './notify-text.ts';
 import * as run from './run-text.ts';
 import * as s3 from './s3-text.ts';
 import type { Style } from './style.ts';
+import { cdcTruthLines, etlTruthLines, truthLines } from './truth-text.ts';
 import { plural } from './value-words.ts';
 
 /** A message as lines of text. The words may change from version to version; codes and payloads do not. */
@@ -183,11 +184,11 @@ export function renderMessage(message: Message, style: Style): readonly Line[] {
     case 'rehearsal.debriefed':
       return rehearsal.debriefLines(payload, style);
     case 'truth.told':
-      return listing.truthLines(payload, style);
+      return truthLines(payload, style);
     case 'etl-truth.told':
-      return listing.etlTruthLines(payload, style);
+      return etlTruthLines(payload, style);
     case 'cdc-truth.told':
-      return listing.cdcTruthLines(payload, style);
+      return cdcTruthLines(payload, style);
     default:
       return message satisfies never;
   }

@@ -1,4 +1,4 @@
-import { wantsReason } from '../../core/change.ts';
+import { wantsReason } from '../../core/change-consent.ts';
 import type { Json } from '../../core/json.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Runbook } from '../../core/runbook.ts';

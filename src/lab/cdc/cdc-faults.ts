@@ -8,6 +8,7 @@ import { until } from '../until.ts';
 import { connectionsOf } from './cdc-connections.ts';
 import type { CdcState } from './cdc-process.ts';
 import { readProperties, withProperty } from './maxwell-properties.ts';
+import { type Row, positionRow, binlogFiles, withRoot, changesAfter } from './cdc-database.ts';
 
 /** What can be broken of change data capture, each time for real. */
 export const cdcFaultNames = ['cdc-down', 'cdc-wrong-vhost', 'position-lost', 'binlog-purged'] as const;
@@ -33,8 +34,6 @@ export interface CdcFaultTarget {
   readonly cdc: NonNullable<RunningLab['cdc']>;
   readonly access: BrokerAccess;
 }
-
-type Row = Readonly<Record<string, string | number | null>>;
 
 /** Breaks it and proves that the fault is there. @returns the evidence @throws Fault when it is not there afterwards */
 export async function breakCdc(target: CdcFaultTarget, fault: CdcFaultName): Promise<string> {
@@ -143,21 +142,6 @@ async function breakBinlog(target: CdcFaultTarget): Promise<string> {
   });
 }
 
-/** Octets of events that one small change surely has, with room for what the server writes by itself. */
-const oneChange = 1_000;
-
-/** Waits a while for changes behind the position: purging nothing that was needed would be no fault. */
-async function changesAfter(root: Connection, file: string, position: number): Promise<void> {
-  const behind = async (): Promise<number> => {
-    const [files] = await root.query<RowDataPacket[]>('SHOW BINARY LOGS');
-    const newer = files.filter(({ Log_name: name }) => String(name) >= file);
-    return newer.reduce((sum, { File_size: size }) => sum + Number(size), -position);
-  };
-  await until('rows to be changed', async () => (await behind()) > oneChange, { atMostMs: 60_000, everyMs: 100 }).catch(
-    () => undefined,
-  );
-}
-
 /**
  * Undoes what was broken: the configuration names the lab's vhost, the position is what it was, and the process runs.
  * Where the binlog is gone, it starts at the oldest that is there: the changes in between stay lost.
@@ -216,34 +200,6 @@ async function healPosition(
     done.push(`the position is now the beginning of ${present[0] ?? ''}; what was in the purged files stays lost`);
   }
   return done;
-}
-
-async function positionRow(root: Connection, cdc: NonNullable<RunningLab['cdc']>): Promise<Row | undefined> {
-  const [rows] = await root.query<RowDataPacket[]>(
-    `SELECT * FROM \`${cdc.schemaDatabase}\`.positions WHERE client_id = ?`,
-    [cdc.clientId],
-  );
-  return rows[0];
-}
-
-async function binlogFiles(root: Connection): Promise<readonly string[]> {
-  const [rows] = await root.query<RowDataPacket[]>('SHOW BINARY LOGS');
-  return rows.map((row) => String(row['Log_name']));
-}
-
-async function withRoot<T>({ mariadb }: RunningLab, work: (root: Connection) => Promise<T>): Promise<T> {
-  const { createConnection } = (await import('mysql2/promise')).default;
-  const root = await createConnection({
-    host: mariadb.host,
-    port: mariadb.port,
-    user: mariadb.root.user,
-    password: await readFile(mariadb.root.passwordFile, 'utf8'),
-  });
-  try {
-    return await work(root);
-  } finally {
-    await root.end();
-  }
 }
 
 async function setVhost(files: LabFiles, vhost: string): Promise<void> {

@@ -6,10 +6,11 @@ import { tallyRows } from '../../core/row-tally.ts';
 import { dumpBinlog } from '../mysql/binlog-dump.ts';
 import { mysqlIdentity, type MysqlAccess } from '../mysql/connect.ts';
 import { rowOperation } from '../mysql/event-types.ts';
-import { trackTransactions, wantsForTransactions, type Transaction } from '../mysql/transactions.ts';
+import { trackTransactions, wantsForTransactions } from '../mysql/transactions.ts';
 import { findHeartbeats } from './heartbeat-rows.ts';
 import { countIntoTally } from './row-counter.ts';
 import { readMaxwellScene, type MaxwellIdentity, type MaxwellScene } from './scene.ts';
+import { watchInFlight } from './in-flight.ts';
 
 /** A window of the binlog to count. */
 export interface PreviewOptions extends MaxwellIdentity {
@@ -36,13 +37,9 @@ export interface PreviewOptions extends MaxwellIdentity {
 }
 
 const mostDdls = 200;
+
 /** How much later than a wanted end a header must be to end the counting where no heartbeat does, ms. */
 const graceMs = 10_000;
-/** A Maxwell that died lived on for no longer than this after its last heartbeat, or it would have written another, ms. */
-const heartbeatIntervalMs = 11_000;
-
-/** Maxwell stores its position every second: read a heartbeat, store it, and be at the next store, with room, ms. */
-const storedWithinMs = 3_000;
 
 /**
  * Reads the window once and counts what Maxwell would send. Memory does not depend on the window. Faults: those of
@@ -221,39 +218,6 @@ function windowBytes({ server }: MaxwellScene, from: BinlogPosition, limit: Binl
     if (first < 0 || last > 0) return sum;
     return sum + (last === 0 ? limit.offset : bytes) - (first === 0 ? from.offset : 0);
   }, 0);
-}
-
-/**
- * Counts what Maxwell may have published after it last stored its position: nothing when it was told to stop and stored
- * it at its last heartbeat; little when it only looks so, since the next store would have come a second later.
- */
-function watchInFlight({ stored, lastHeartbeat }: MaxwellScene, toldToStop: boolean): InFlight {
-  const nextStore = (lastHeartbeat ?? 0) + storedWithinMs;
-  const aliveUntil = lastHeartbeat === null ? 0 : lastHeartbeat + heartbeatIntervalMs;
-  const at = stored?.position ?? null;
-  let [rows, rowsOfASecond] = [0, 0];
-  let atHeartbeat = false;
-  return {
-    add: (count, latestSeconds) => {
-      if (latestSeconds * 1000 <= aliveUntil) rows += count;
-      if (latestSeconds * 1000 <= nextStore) rowsOfASecond += count;
-    },
-    // Asked to stop, Maxwell writes a heartbeat, reads it, and stores the position behind it: its last act.
-    heartbeat: (value, transaction) => {
-      if (value !== lastHeartbeat || at === null) return;
-      atHeartbeat =
-        compareBinlogPositions(at, transaction.start) > 0 && compareBinlogPositions(at, transaction.end) <= 0;
-    },
-    rows: () => (!atHeartbeat ? rows : toldToStop ? 0 : rowsOfASecond),
-    stoppedInOrder: () => atHeartbeat && toldToStop,
-  };
-}
-
-interface InFlight {
-  add(rows: number, latestSeconds: number): void;
-  heartbeat(value: number, transaction: Transaction): void;
-  rows(): number;
-  stoppedInOrder(): boolean;
 }
 
 function twiceRange(

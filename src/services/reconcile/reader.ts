@@ -5,11 +5,9 @@ import { Fault } from '../../core/fault.ts';
 import type { ReadingWork } from '../../core/ports-cdc.ts';
 import type { FileListing, ReconcileReader } from '../../core/ports-reconcile.ts';
 import type { ReconciledDay, ReconcileException, ReconcileSettings } from '../../core/reconcile.ts';
-import { visible } from '../../core/visible.ts';
 import { readBinlogServer, useUtc } from '../mysql/binlog-server.ts';
-import { connectMysql, mysqlIdentity, type MysqlAccess } from '../mysql/connect.ts';
+import { connectMysql, type MysqlAccess } from '../mysql/connect.ts';
 import { streamRows } from '../mysql/stream-rows.ts';
-import { systemErrorCode } from '../state/system-error.ts';
 import { knownTables, type KnownTable } from './columns.ts';
 import { countRows, type SqlBounds } from './day-sql.ts';
 import { exceptionTally } from './exception-tally.ts';
@@ -19,6 +17,7 @@ import { logStart } from './log-start.ts';
 import { openLog, type DayLog } from './day-log.ts';
 import { matchTable } from './match-table.ts';
 import { readTable, type ReadTable } from './read-table.ts';
+import { orStopped, serverFault } from './stopped-or-refused.ts';
 
 /** What a day is compared with. */
 export interface ReconcileSources {
@@ -220,37 +219,4 @@ function rawBounds(
 /** A moment as the column has it: a DATETIME of local times has no zone to convert from. */
 function comparable({ createdIs, table }: KnownTable, timezone: string): (ms: number) => number {
   return createdIs === 'datetime' && table.zone === 'local' ? (ms) => civilMs(ms, timezone) : (ms) => ms;
-}
-
-/** Long statements are not waited for after a stop; the connection is destroyed, and the server ends them. */
-async function orStopped<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let stop: () => void = () => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => {
-      reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-function serverFault(error: unknown, access: MysqlAccess): Fault {
-  const said = visible(error instanceof Error ? error.message : String(error));
-  const denied = /^ER_.*(DENIED|ACCESS)/.test(systemErrorCode(error) ?? '');
-  return new Fault({
-    code: denied ? 'mysql.unauthorised' : 'mysql.unreachable',
-    message: denied
-      ? `${mysqlIdentity(access.settings)} refused a question: ${said}.`
-      : `${mysqlIdentity(access.settings)} did not answer: ${said}.`,
-    where: mysqlIdentity(access.settings),
-    exit: denied ? 'usage' : 'unreachable',
-    next: denied
-      ? ['GRANT SELECT on the tables of reconcile.tables to the reading account']
-      : ['try again; reading changes nothing'],
-  });
 }

@@ -1,5 +1,6 @@
 import { nothing, type Action, type ActionContext, type Decision } from '../../../src/core/action.ts';
-import { consentFor, type Change } from '../../../src/core/change.ts';
+import { consentFor } from '../../../src/core/change-consent.ts';
+import type { Change } from '../../../src/core/change.ts';
 import type { Deciding } from '../../../src/core/deciding.ts';
 import { execute } from '../../../src/core/executor.ts';
 import type { Fact, FactType } from '../../../src/core/facts.ts';

@@ -46,9 +46,12 @@ const usual = [
 
 describe('a screen of each message', () => {
   it('has a sample: a new code needs one in test/support/samples', async () => {
-    const source = await readFile(new URL('../../../src/core/messages.ts', import.meta.url), 'utf8');
-    const [body = ''] = /export interface Messages \{[^]*?\n\}/.exec(source) ?? [];
-    const codes = [...body.matchAll(/^ {2}'?([a-z][\w.-]*)'?: /gm)].map((match) => match[1]);
+    const codesIn = async (file: string): Promise<readonly (string | undefined)[]> => {
+      const source = await readFile(new URL(`../../../src/core/${file}`, import.meta.url), 'utf8');
+      const [body = ''] = /export interface \w*Messages (?:extends \w+ )?\{[^]*?\n\}/.exec(source) ?? [];
+      return [...body.matchAll(/^ {2}'?([a-z][\w.-]*)'?: /gm)].map((match) => match[1]);
+    };
+    const codes = [...(await codesIn('messages.ts')), ...(await codesIn('messages-rehearsal.ts'))];
     expect(codes.length).toBeGreaterThan(60);
     expect(Object.keys(sampleMessages('esr')).sort()).toEqual([...codes].sort());
     for (const payloads of Object.values(sampleMessages('esr'))) expect(payloads.length).toBeGreaterThan(0);
