@@ -1,6 +1,7 @@
 import { exitCodes } from '../core/exit-codes.ts';
 import { isSettled } from '../core/fold.ts';
 import type { Json } from '../core/json.ts';
+import { leftBehind } from '../core/left-behind.ts';
 import type { Messages } from '../core/messages.ts';
 import type { RunListing } from '../core/ports.ts';
 import type { RunbookStep } from '../core/runbook.ts';
@@ -92,6 +93,7 @@ function runLines(run: RunListing, style: Style): readonly Line[] {
     ...(acknowledged === null ? [] : [labelled(2, 'acknowledged:', acknowledged.reason)]),
     ...state.notes.map((note) => labelled(2, 'note:', note.text)),
     ...(settled ? [] : [warningLine(style, 'not settled: resume it, or acknowledge how it stands', 2)]),
+    ...(settled ? [] : leftBehind(state).map((text) => warningLine(style, text, 2))),
   ];
 }
 

@@ -123,7 +123,12 @@ test('a run whose fleet lock is lost in the middle stops before its next effect'
   expect(stopped.stderr.replaceAll(/\s+/g, ' ')).toMatch(/Still fenced out \(their permissions are withdrawn\): \S+/);
   expect(changesAsked(at)).toBe(asked);
 
+  const listed = await esrOps(['runs', 'list'], at.environment);
+  const refused = await esrOps(['resume'], at.environment);
   const resumed = await esrOps(resumption, at.environment);
+  for (const said of [listed.stdout, refused.stderr, resumed.stderr])
+    expect(said.replaceAll(/\s+/g, ' ')).toMatch(/Still fenced out \(their permissions are withdrawn\): \S+/);
+  expect(refused.exitCode, endOf(refused)).toBe(3);
   expect(resumed.exitCode, endOf(resumed)).toBe(0);
   expect(at.deletes()).toBe(1);
   await expectRecovered(at);

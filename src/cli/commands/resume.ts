@@ -2,6 +2,7 @@ import type { ExitName } from '../../core/exit-codes.ts';
 import { requireConsent } from '../../core/consent.ts';
 import { Fault } from '../../core/fault.ts';
 import { advance, fold, isSettled, type RunState } from '../../core/fold.ts';
+import { leftBehind } from '../../core/left-behind.ts';
 import { isDamaged } from '../../core/never-began.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Runbook } from '../../core/runbook.ts';
@@ -34,6 +35,8 @@ export async function resume(composition: Composition, named: string | null, opt
   refuseUnsettled(await readers.runs.list(), plan.target, run);
   const given = givenFrom(options, runbook);
   labelOf(options);
+  // A killed run could not say it itself; and consent that is missing now must not hide who is locked out meanwhile.
+  for (const text of leftBehind(state)) host.say({ code: 'note', payload: { text } });
   requireConsent(
     remaining(plan, state),
     { ...given, confirm: [...given.confirm, ...state.tokens] },
