@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { testEnvironment, programFile, type TestEnvironment } from '../support/program.ts';
+import { esrOps, testEnvironment, programFile, type TestEnvironment } from '../support/program.ts';
 import { keys, startPty, type Pty } from '../support/pty.ts';
 import { guideTo, questions, startGuided } from './guided.ts';
 import { standing, tenantVhost, type TenantVhost } from './standing.ts';
@@ -30,6 +30,10 @@ describe.each(questions.map(({ step }) => step))('the question before %s', (step
     expect(ended.code, pty.transcript()).toBe(130);
     expect(await standing(vhost, environment)).toEqual(before);
     expect(await pty.screen()).toMatch(/esr-ops resume/);
+    if (step !== questions[0].step) return;
+    const resumed = await esrOps(['resume'], environment);
+    expect(resumed.stderr, resumed.stdout).toContain('--yes');
+    expect(resumed.exitCode).toBe(3);
   });
 
   it('is answered no by closing the terminal: the step changes nothing and the program ends', async () => {

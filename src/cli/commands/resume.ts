@@ -68,7 +68,7 @@ export async function resume(composition: Composition, named: string | null, opt
 
 /**
  * The newest run that needs somebody, be it a damaged one; else the newest of all, if it was cut off, or stopped after
- * it had changed something: its end named this very command.
+ * it had changed something, or was interrupted at all: its end named this very command.
  */
 async function newestOpen(composition: Composition): Promise<string | null> {
   const runs = await (await composition.readers()).runs.list();
@@ -80,7 +80,8 @@ async function newestOpen(composition: Composition): Promise<string | null> {
 
 function mayGoOn({ ended, acknowledged, effects }: RunState): boolean {
   if (acknowledged !== null) return false;
-  return ended === null || (effects > 0 && ended.exit !== 'done' && ended.exit !== 'unverified');
+  if (ended === null || ended.exit === 'interrupted') return true;
+  return effects > 0 && ended.exit !== 'done' && ended.exit !== 'unverified';
 }
 
 async function sameRunbook(composition: Composition, plan: Plan, run: string): Promise<Runbook> {
