@@ -2,7 +2,7 @@ import type { ComponentStart } from '../core/change-component.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Applied, Verified } from '../core/run.ts';
 import { componentOf } from './component-of.ts';
-import { appliedStart, followStart, logBefore, verifiedStart } from './follow-start.ts';
+import { appliedStart, followOrdered, logBefore, verifiedStart } from './follow-start.ts';
 import type { Seen, World } from './world.ts';
 
 /** Starts it and follows its log to an end. */
@@ -10,7 +10,7 @@ export async function apply(change: ComponentStart, world: World): Promise<Appli
   const component = componentOf(change.component, world);
   const before = await logBefore(component, world);
   const { evidence } = await world.writers.components.start(component);
-  return appliedStart(component, evidence, await followStart(component, before, world));
+  return appliedStart(component, evidence, await followOrdered(component, before, world));
 }
 
 /** After a crash in between it is followed once more: it may still be starting. */

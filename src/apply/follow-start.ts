@@ -1,5 +1,5 @@
 import type { Component } from '../core/component.ts';
-import { Fault } from '../core/fault.ts';
+import { Fault, isUnreachable } from '../core/fault.ts';
 import type { JsonObject } from '../core/json.ts';
 import { newLines } from '../core/new-lines.ts';
 import type { Applied, Verified } from '../core/run.ts';
@@ -19,26 +19,47 @@ export interface StartLook {
   readonly start: string | null;
 }
 
-/** Its log before a start, where the log itself does not tell one start from the next. */
-export async function logBefore(component: Component, seen: Seen): Promise<readonly string[]> {
+/**
+ * Its log before a start, where the log itself does not tell one start from the next. Null: what comes can't be told
+ * from what is there, because it runs already (to start it starts nothing), or its log can't be read now.
+ */
+export async function logBefore(component: Component, seen: Seen): Promise<readonly string[] | null> {
   if (component.control.kind !== 'commands') return [];
-  return seen.readers.components.log(component, logLines).catch(() => []);
+  const { components } = seen.readers;
+  if ((await components.process(component)).is === 'running') return null;
+  return await components.log(component, logLines).catch(() => null);
+}
+
+/** Follows a start that was just ordered. That it can't be seen any more does not take the order back. */
+export async function followOrdered(
+  component: Component,
+  before: readonly string[] | null,
+  seen: Seen,
+): Promise<StartLook> {
+  try {
+    return await followStart(component, before, seen);
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    const [problem] = (error as Fault).problems;
+    throw new Fault({
+      ...problem,
+      code: 'component.out-of-sight',
+      message: `${component.name} was told to start, and how that went can't be seen: ${problem.message}`,
+      details: { sent: true },
+    });
+  }
 }
 
 /** Follows a start until the log says that it failed, or that it started and the health check agrees, or to the limit. */
-export async function followStart(
-  component: Component,
-  before: readonly string[],
-  seen: Seen,
-  endsAt: readonly StartLook['is'][] = ['works', 'failed', 'ended', 'gone'],
-): Promise<StartLook> {
-  const look = (): Promise<StartLook> => lookAt(component, before, seen);
+async function followStart(component: Component, before: readonly string[] | null, seen: Seen): Promise<StartLook> {
+  const look = (): Promise<StartLook> => lookAt(component, before ?? [], seen);
   const over = await until(
     seen,
     `waiting for ${component.name}`,
     component.startLimitMs,
     () => orUnreached(look),
-    (now) => now !== null && endsAt.includes(now.is),
+    // That one failed may have been said of the start before, until something else is said.
+    (now) => now !== null && now.is !== 'up' && (before !== null || now.is !== 'failed'),
   );
   return over ?? (await look());
 }
@@ -111,10 +132,8 @@ export async function verifiedStart(
   const same = before !== null && now.start === before;
   if (same || now.is === 'gone' || now.is === 'ended')
     return { verdict: 'not-applied', evidence: now.evidence, output: {} };
-  // A log that starts share: that one failed may have been said of the start before, until something else is said.
   const shared = component.control.kind === 'commands';
-  const look =
-    output === null ? await followStart(component, [], seen, shared ? ['works', 'ended', 'gone'] : undefined) : now;
+  const look = output === null ? await followStart(component, shared ? null : [], seen) : now;
   const proved = look.unproved === null ? {} : { unverified: look.unproved };
   return {
     verdict: look.is === 'works' ? 'applied' : look.is === 'up' ? 'unknown' : 'not-applied',

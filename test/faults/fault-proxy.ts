@@ -26,7 +26,8 @@ export interface FaultProxy {
   readonly passed: Readonly<Record<'up' | 'down', number>>;
   /** Whether the armed fault struck. */
   struck(): boolean;
-  arm(fault: ArmedFault): void;
+  /** `lastsMs`: so long after it struck it heals by itself. Default: never. */
+  arm(fault: ArmedFault, lastsMs?: number): void;
   /** Everything passes from now on; what hangs is closed. */
   heal(): Promise<void>;
   close(): Promise<void>;
@@ -38,15 +39,19 @@ export async function faultProxy(target: { readonly host: string; readonly port:
   const passed = { up: 0, down: 0 };
   let armed: ArmedFault | null = null;
   let struck = false;
+  let lasts: number | undefined;
+  let over: NodeJS.Timeout | undefined;
+  const stalled = new Set<Socket>();
 
   const strike = (fault: ArmedFault, pair: readonly [Socket, Socket]): void => {
+    if (!struck && lasts !== undefined) over = setTimeout(() => void heal(), lasts);
     struck = true;
     if (!fault.lasting) armed = null;
     if (fault.way === 'refuse') server.close();
     for (const socket of pair) {
       if (fault.way === 'reset' || fault.way === 'refuse') socket.resetAndDestroy();
       else if (fault.way === 'cut') socket.end();
-      else if (fault.way === 'stall') socket.pause();
+      else if (fault.way === 'stall') stalled.add(socket.pause());
     }
   };
 
@@ -81,6 +86,7 @@ export async function faultProxy(target: { readonly host: string; readonly port:
     from.on('error', () => to.destroy());
     from.on('close', () => {
       sockets.delete(from);
+      stalled.delete(from);
       to.destroy();
     });
   };
@@ -99,8 +105,16 @@ export async function faultProxy(target: { readonly host: string; readonly port:
         resolve();
       });
     });
-  const drop = (): void => {
-    for (const socket of sockets) socket.destroy();
+  const drop = (which: ReadonlySet<Socket>): void => {
+    for (const socket of which) socket.destroy();
+  };
+  const heal = async (): Promise<void> => {
+    clearTimeout(over);
+    const hanging = struck && armed !== null;
+    armed = null;
+    passed.up = passed.down = 0;
+    drop(hanging ? sockets : stalled);
+    if (!server.listening) await listen(port);
   };
   await listen(0);
   const { port } = server.address() as AddressInfo;
@@ -108,21 +122,17 @@ export async function faultProxy(target: { readonly host: string; readonly port:
     port,
     passed,
     struck: () => struck,
-    arm: (fault) => {
+    arm: (fault, lastsMs) => {
       armed = fault;
+      lasts = lastsMs;
       struck = false;
       passed.up = passed.down = 0;
     },
-    heal: async () => {
-      const hanging = struck && armed !== null;
-      armed = null;
-      passed.up = passed.down = 0;
-      if (hanging) drop();
-      if (!server.listening) await listen(port);
-    },
+    heal,
     close: () =>
       new Promise((resolve) => {
-        drop();
+        clearTimeout(over);
+        drop(sockets);
         if (!server.listening) resolve();
         else
           server.close(() => {

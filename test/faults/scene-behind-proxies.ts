@@ -4,6 +4,7 @@ import { openScene, type Scene } from '../crash/scene.ts';
 import type { TestEnvironment } from '../support/program.ts';
 import { servers } from '../support/servers.ts';
 import { faultProxy, type FaultProxy } from './fault-proxy.ts';
+import { patience } from './trials.ts';
 
 /** What the program talks to in a recovery of a vhost. */
 export const services = ['http', 'amqp', 'mysql'] as const;
@@ -16,9 +17,6 @@ export interface SceneBehindProxies {
   readonly proxies: Readonly<Record<Service, FaultProxy>>;
   remove(): Promise<void>;
 }
-
-/** How much longer than usual servers may take here, as a factor: many trials at once make a machine slow. */
-const patience = Number(process.env['ESR_OPS_PATIENCE'] ?? 1);
 
 /** Time-outs are short here: a stalled answer is waited for in every second run. */
 export async function openSceneBehindProxies(fault: 'down' | 'sick'): Promise<SceneBehindProxies> {

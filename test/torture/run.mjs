@@ -24,6 +24,10 @@ const parts = {
     ],
   },
   faults: { env: { ESR_OPS_FAULTS: process.env['ESR_OPS_FAULTS'] ?? '500' }, files: ['test/faults/network.test.ts'] },
+  'far-faults': {
+    env: { ESR_OPS_FAULTS: process.env['ESR_OPS_FAULTS'] ?? '150' },
+    files: ['test/faults/far-services.test.ts'],
+  },
   restarts: {
     env: { ESR_OPS_RESTARTS: process.env['ESR_OPS_RESTARTS'] ?? '20' },
     files: ['test/faults/restarts.test.ts'],
