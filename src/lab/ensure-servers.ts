@@ -26,7 +26,7 @@ export interface ServerNeeds {
 }
 
 /** Parts that a lab can install by itself; the others must be there already. */
-const installable: readonly ServerPart[] = ['rabbitmq', 'mariadb', 'docker', 'sshd', 'test-tools'];
+const installable: readonly ServerPart[] = ['rabbitmq', 'mariadb', 'docker', 'sshd', 'test-tools', 'shells'];
 
 /**
  * Makes sure of the servers that a lab needs: says what is missing and installs it from the distribution on Debian, as

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Servers and tools of the machine that labs use. The first two are needed by every lab. */
-export const serverParts = ['rabbitmq', 'mariadb', 'docker', 'maven', 'sshd', 'test-tools'] as const;
+export const serverParts = ['rabbitmq', 'mariadb', 'docker', 'maven', 'sshd', 'test-tools', 'shells'] as const;
 
 /** One of {@link serverParts}. */
 export type ServerPart = (typeof serverParts)[number];
@@ -45,8 +45,9 @@ export const partKinds: Readonly<Record<ServerPart, PartKind>> = {
   docker: { programs: ['dockerd', 'containerd', 'runc', 'docker'], files: [], packages: ['docker.io'] },
   maven: { programs: ['mvn', 'java'], files: [], packages: ['maven', 'default-jdk-headless'] },
   sshd: { programs: ['sshd', 'ssh', 'ssh-keygen'], files: [], packages: ['openssh-server', 'openssh-client'] },
-  // Only tests compare with the distribution's own binlog reader and make certificates.
+  // Only tests compare with the distribution's own binlog reader, make certificates, and read the completions of shells.
   'test-tools': { programs: ['mariadb-binlog', 'openssl'], files: [], packages: ['mariadb-client', 'openssl'] },
+  shells: { programs: ['zsh', 'fish'], files: [], packages: ['zsh', 'fish'] },
 };
 
 /** Whether one part can be used here. */
@@ -78,6 +79,9 @@ export function findProgram(machine: Machine, name: string): string | undefined 
       }
     });
 }
+
+/** Parts that only tests want: nobody is told that something is not run for lack of them. */
+export const partsOfTests: readonly ServerPart[] = ['test-tools', 'shells'];
 
 /** Looks for one part. */
 export function lookForPart(machine: Machine, part: ServerPart): PartStatus {

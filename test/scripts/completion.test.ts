@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findProgram, thisMachine } from '../../src/lab/server-parts.ts';
 import { esrOps } from '../support/program.ts';
 
 let home: string;
@@ -11,6 +12,13 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'esr-ops-completion-'));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
+
+/** The completion script of a shell, made without a configuration and without a server. */
+async function scriptOf(shell: string): Promise<string> {
+  const ended = await esrOps(['completion', shell], { env: { HOME: home, XDG_STATE_HOME: home, LANG: 'C' } });
+  expect(ended.exitCode, ended.stderr).toBe(0);
+  return ended.stdout;
+}
 
 /** What bash offers after a line, without a configuration and without a server. */
 async function offered(script: string, line: string): Promise<readonly string[]> {
@@ -23,10 +31,9 @@ async function offered(script: string, line: string): Promise<readonly string[]>
 it('bash offers commands, those of runbooks, and flags, from the script alone', async () => {
   const shells = await Promise.all(
     ['bash', 'zsh', 'fish'].map(async (shell) => {
-      const ended = await esrOps(['completion', shell], { env: { HOME: home, XDG_STATE_HOME: home, LANG: 'C' } });
-      expect(ended.exitCode, ended.stderr).toBe(0);
-      expect(ended.stdout).toMatch(/^[\n -~]*$/);
-      return ended.stdout;
+      const script = await scriptOf(shell);
+      expect(script).toMatch(/^[\n -~]*$/);
+      return script;
     }),
   );
   for (const script of shells)
@@ -41,4 +48,19 @@ it('bash offers commands, those of runbooks, and flags, from the script alone', 
   expect(await offered(file, 'esr-ops reconcile ')).toContain('sign-off');
   expect(await offered(file, 'esr-ops help ')).toContain('exit-codes');
   expect(await offered(file, 'esr-ops completion ')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
+});
+
+// With `shells` in ESR_OPS_REQUIRE both are there: they are installed before the first test, or there is none.
+it.for(['zsh', 'fish'])('%s can read its script', async (shell, context) => {
+  const program = findProgram(thisMachine(), shell);
+  if (program === undefined) {
+    const because = `${shell} is not installed here`;
+    process.stderr.write(`NOT RUN: 1, because ${because}\n`);
+    context.skip(because);
+    return;
+  }
+  const file = join(home, `esr-ops.${shell}`);
+  await writeFile(file, await scriptOf(shell));
+  const read = await execa(program, [shell === 'fish' ? '--no-execute' : '-n', file], { reject: false, all: true });
+  expect([read.exitCode, read.all]).toEqual([0, '']);
 });

@@ -105,13 +105,14 @@ export async function ensureLabServers(
   also: readonly ServerPart[] = [],
 ): Promise<readonly PartStatus[]> {
   const { ensureServers } = await import('../../lab/ensure-servers.ts');
+  const { partsOfTests } = await import('../../lab/server-parts.ts');
   const { host } = composition;
   const ask = host.canAsk
     ? async (question: string) =>
         (await host.ask({ kind: 'agree', code: 'lab.install', text: question })).kind === 'yes'
     : undefined;
   const parts = await ensureServers({ required: ['rabbitmq', 'mariadb', ...also], ask, say: sayer(composition) });
-  for (const part of parts.filter((candidate) => !candidate.present && candidate.part !== 'test-tools'))
+  for (const part of parts.filter((candidate) => !candidate.present && !partsOfTests.includes(candidate.part)))
     sayer(composition)(`NOT RUN: what needs ${part.part}, because ${part.because}.`);
   return parts;
 }
