@@ -210,15 +210,34 @@ describeWithDocker('Docker and components, as built', scene, (sceneOf) => {
       const { which, configured } = sceneOf();
       await labHeal(which);
       const near = await configured('near', (lab) => lab);
-      for (const { command, sampled } of [
-        { command: ['esr', 'restart', 'etl', '--yes'], sampled: 1 },
-        { command: ['docker', 'restart', '--yes', '--confirm', 'restart:docker@local'], sampled: 2 },
+      const removed = ['remove:container:esr-etl', 'recreate:component:esr-etl'];
+      for (const { name, command, sampled, dead } of [
+        { name: 'component', command: ['esr', 'restart', 'etl', '--yes'], sampled: 1, dead: false },
+        {
+          name: 'removed',
+          command: [
+            ...['esr', 'restart', 'etl', '--remove', 'esr-etl', '--yes'],
+            ...removed.flatMap((token) => ['--confirm', token]),
+          ],
+          sampled: 2,
+          dead: true,
+        },
+        {
+          name: 'docker',
+          command: ['docker', 'restart', '--yes', '--confirm', 'restart:docker@local'],
+          sampled: 1,
+          dead: false,
+        },
       ]) {
-        const name = command[0] ?? '';
+        const before = async (): Promise<void> => {
+          if (dead) await labBreak(which, 'container-dead');
+        };
+        await before();
         const whole = withOwnState(near, name);
         const ended = await esrOps(command, whole);
         expect(ended.exitCode, endOf(ended)).toBe(0);
         for (const [index, point] of crashPoints(await recordsOf(whole), sampled).entries()) {
+          await before();
           await killAndResume(command, withOwnState(near, `${name}-${index}`), point);
           expect([await stateOf('esr'), await stateOf('esr-etl')], JSON.stringify(point)).toEqual([
             'running',
