@@ -47,8 +47,8 @@ export const vhostDrain: Action<Args> = {
       return { ...nothing, blockers: [{ code: 'drain.not-running', message, items: [], remedies: [] }] };
     }
     const listed = await context.readers.messages.queues(vhost);
-    const unserved = part === null ? new Set<string>() : await context.readers.messages.unserved(vhost);
-    const all = listed.filter((queue) => !unserved.has(queue.name));
+    const unserved = await context.readers.messages.unserved(vhost);
+    const all = part === null ? listed : listed.filter((queue) => !unserved.has(queue.name));
     const names = args.queue == null ? (args.queues ?? []) : [args.queue];
     const unknown = names.filter((name) => !all.some((queue) => queue.name === name));
     if (unknown.length > 0)
@@ -87,6 +87,7 @@ export const vhostDrain: Action<Args> = {
       ],
       blockers: [
         ...chosen.flatMap((queue) => refusalOf(queue, args)),
+        ...outOfReach(chosen, unserved, context),
         ...(await consumersOf(args, chosen, context)),
         ...(await heldOff(context)),
       ],
@@ -113,6 +114,26 @@ function unservedQueue(name: string): Blocker {
     items: [],
     remedies: [],
   };
+}
+
+/** Queues of a vhost that runs whose own node is down: what is in them comes back with it, unless they are deleted. */
+function outOfReach(
+  chosen: readonly QueueDetail[],
+  unserved: ReadonlySet<string>,
+  { ahead, made }: ActionContext,
+): readonly Blocker[] {
+  const items = chosen.filter((queue) => unserved.has(queue.name)).map((queue) => queue.name);
+  if (items.length === 0) return [];
+  const fenced = [...ahead, ...made].some(({ kind }) => kind === 'permission.withdraw' || kind === 'connections.close');
+  return [
+    {
+      code: 'drain.unserved',
+      message:
+        "These queues can't be read: their node is down, or no process serves them. What is in them comes back with the node: bring it back first, or leave them out.",
+      items,
+      remedies: fenced ? [giveUp] : [],
+    },
+  ];
 }
 
 /** The way in leads to a node that has the vhost stopped, while others could be read. */

@@ -15,13 +15,15 @@ export const queuesProbe: Probe = {
   place: 'queues',
   look: async ({ broker, captures, environment }) => {
     if (broker === null) return notConfigured('queues', 'no rabbitmq section');
-    const [depths, good] = await Promise.all([broker.depths(), captures()]);
+    const [depths, good, status] = await Promise.all([broker.depths(), captures(), broker.status()]);
     const running = good.is === 'seen' ? good.value.running : null;
     const baseline = baselineOf(running, environment.rabbitmq?.expected.consumers ?? null);
     if (depths.is === 'unseen')
       return looked('queues', {}, [unseen('queues', depths.problem, 'Depths and consumers are unknown, not 0.')]);
     if (depths.value === null)
-      return looked('queues', { figure: 'unknown', figures: { messages: null, consumers: null } }, [hidden()]);
+      return looked('queues', { figure: 'unknown', figures: { messages: null, consumers: null } }, [
+        status.is === 'seen' && status.value.state === 'running' ? untold() : hidden(),
+      ]);
     const queues = depths.value;
     const consumers = sum(queues, 'consumers');
     const messages = sum(queues, 'messages');
@@ -71,6 +73,23 @@ function hidden(): Finding {
     evidence: ['a vhost that is down answers 0 for its queues, which says nothing'],
     meaning: 'Unknown, not 0: what is in the queues may or may not come back with the vhost.',
     next: { byHand: null, command: 'esr-ops recover vhost' },
+  });
+}
+
+/** The broker gives no numbers for a queue whose node is down; or it collects none. */
+function untold(): Finding {
+  return finding({
+    code: 'queues.unknown',
+    place: 'queues',
+    severity: 'unseen',
+    message: 'How many messages and consumers there are is unknown: the broker does not say it of every queue.',
+    figure: 'unknown',
+    evidence: ['the vhost runs, and at least one of its queues is listed without numbers'],
+    meaning: 'The node of such a queue is down, or statistics are switched off. Unknown, not 0.',
+    next: {
+      byHand: 'Look at the nodes of the broker, and at the queues in its management page.',
+      command: 'esr-ops status',
+    },
   });
 }
 

@@ -81,4 +81,22 @@ describe('a vhost that is down on one node of a cluster of two', { timeout: 180_
     await until('the listing', async () => (await messages())['here'] === 3, { atMostMs: 30_000 });
     expect(await messages()).toMatchObject({ here: 3, there: 0 });
   });
+
+  it('is not taken for whole while a node is down: the broker leaves out the bindings of its queues', async () => {
+    // Recreated, both queues are on the node that it was asked of.
+    await api('PUT', 'queues/esr/away', { durable: true, node: second.nodeName });
+    await api('POST', 'bindings/esr/e/x/q/away', { routing_key: 'away' });
+    const environment = await environmentAt(first.amqpUrl);
+    const good = await esrOps(['vhost', 'capture', '--yes'], environment);
+    expect(good.exitCode, good.stderr).toBe(0);
+    await second.kill();
+    const nodes = () => api('GET', 'nodes?columns=running') as Promise<{ running: boolean }[]>;
+    await until('the node to be missed', async () => (await nodes()).some(({ running }) => !running), {
+      atMostMs: 60_000,
+    });
+    const refused = await esrOps(['recover', 'vhost', '-n', '--force-recreate'], environment);
+    const said = refused.stdout.replace(/\s+/g, ' ');
+    expect(said).toContain('A run would be refused: drain, recreate');
+    expect(said).toContain('binding x -> away (away)');
+  });
 });
