@@ -1,5 +1,6 @@
 import type { CdcControlSettings, HostCommand } from '../../core/cdc-config.ts';
 import { Fault } from '../../core/fault.ts';
+import { lastWords } from '../../core/shortened.ts';
 
 /** Seconds that a container gets to end by itself: Maxwell forces its own end after 10. */
 export const stopGraceSeconds = 60;
@@ -63,7 +64,7 @@ export function controlFailed(
   { command }: HostCommand,
   result: { readonly exitCode: number; readonly stdout: string; readonly stderr: string },
 ): Fault {
-  const said = `${result.stderr}\n${result.stdout}`.trim().split('\n').slice(-3).join('; ').slice(-500);
+  const said = lastWords(result);
   const changes = verb === 'start' || verb === 'stop';
   return new Fault({
     code: 'cdc.control-failed',

@@ -1,5 +1,6 @@
 import type { CdcProcess } from '../../core/cdc-ports.ts';
 import type { CommandResult } from '../../core/host-machine.ts';
+import { endOf } from '../../core/shortened.ts';
 
 /** State of a container, from `docker inspect` of its state as JSON. */
 export function containerState(name: string, { exitCode, stdout, stderr }: CommandResult): CdcProcess {
@@ -52,7 +53,7 @@ function unknown(evidence: string): CdcProcess {
 }
 
 function lastLine(text: string): string {
-  return (text.trim().split('\n').at(-1) ?? '').slice(-300);
+  return endOf(text.trim().split('\n').at(-1) ?? '', 300);
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> | null {

@@ -2,6 +2,7 @@ import type { Component } from '../../core/component.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Argv, CommandResult } from '../../core/host-machine.ts';
 import { componentHost } from '../../core/component-engine.ts';
+import { lastWords } from '../../core/shortened.ts';
 
 /** A unit's name as one argument that can't be an option. */
 export function unitName(unit: string): string {
@@ -20,10 +21,11 @@ export function commandFault(
   component: Component,
   what: string,
   argv: Argv,
-  { exitCode, stdout, stderr }: CommandResult,
+  result: CommandResult,
   changes: boolean,
 ): Fault {
-  const said = `${stderr}\n${stdout}`.trim().split('\n').slice(-3).join('; ').slice(-500);
+  const { exitCode } = result;
+  const said = lastWords(result);
   return new Fault({
     code: 'component.command-failed',
     message: `On ${componentHost(component)}: the command for the ${what} of ${component.name} (${argv[0]}) ended with exit code ${exitCode}${said === '' ? '' : `: ${said}`}.`,

@@ -4,6 +4,7 @@ import type { HostReader } from '../../core/host-machine.ts';
 import type { ComponentsReader, ComponentStanding } from '../../core/ports-components.ts';
 import { visible } from '../../core/visible.ts';
 import { systemErrorText } from '../state/system-error.ts';
+import { beginningOf } from '../../core/shortened.ts';
 
 /** Longest body that is looked at, bytes. */
 const longest = 1024 * 1024;
@@ -71,5 +72,5 @@ async function askCommand(
 }
 
 function shown(text: string): string {
-  return visible(text.trim().replaceAll(/\s+/g, ' ').slice(0, 200)) || 'nothing';
+  return visible(beginningOf(text.trim().replaceAll(/\s+/g, ' '), 200)) || 'nothing';
 }

@@ -8,6 +8,7 @@ import { localHost } from '../../core/reach-of.ts';
 import { controlCommand, controlFailed } from '../cdc/control-commands.ts';
 import { linesOf } from '../cdc/log-lines.ts';
 import { commandState, unitState } from '../cdc/process-state.ts';
+import { beginningOf } from '../../core/shortened.ts';
 
 /** Lines of a log in which its start is looked for. */
 const startLines = 2_000;
@@ -145,5 +146,5 @@ function startIn(lines: readonly string[], { started, failed }: ComponentLog): N
   const [up, down] = [says(started), says(failed)];
   const line = lines.findLast((text) => up(text) || down(text));
   if (line === undefined) return { is: 'not-said', line: '' };
-  return { is: down(line) ? 'failed' : 'started', line: line.slice(0, 400) };
+  return { is: down(line) ? 'failed' : 'started', line: beginningOf(line, 400) };
 }

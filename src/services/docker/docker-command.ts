@@ -2,6 +2,7 @@ import type { Argv, CommandResult } from '../../core/host-machine.ts';
 import type { DockerSettings } from '../../core/docker-settings.ts';
 import { Fault } from '../../core/fault.ts';
 import type { DockerPlace } from '../../core/ports-docker.ts';
+import { endOf, lastWords } from '../../core/shortened.ts';
 
 /** Makes argv of the client for some words. With an endpoint no variable and no context chooses another engine. */
 export function dockerArgv(place: DockerPlace, settings: DockerSettings): (words: readonly string[]) => Argv {
@@ -25,7 +26,7 @@ export function containerName(name: string): string {
 function words(output: string): string {
   const lines = output.split('\n').map((line) => line.trim());
   const telling = lines.filter((line) => line !== '' && !/^(See|Run) '.* --help'/.test(line));
-  return telling.slice(-3).join('; ').slice(-500);
+  return endOf(telling.slice(-3).join('; '), 500);
 }
 
 /** What went wrong, told from the client's words: it ends with 1 whatever it was. `changes`: it could have changed something. */
@@ -123,8 +124,9 @@ export function hungFault(where: string, answerMs: number): Fault {
 }
 
 /** The Fault of a daemon's restart that said no: some of it may have happened all the same. */
-export function restartFault(where: string, what: string, { exitCode, stdout, stderr }: CommandResult): Fault {
-  const said = `${stderr}\n${stdout}`.trim().split('\n').slice(-3).join('; ').slice(-500);
+export function restartFault(where: string, what: string, result: CommandResult): Fault {
+  const { exitCode } = result;
+  const said = lastWords(result);
   return new Fault({
     code: 'docker.restart-failed',
     message: `On ${where}: ${what} ended with exit code ${exitCode}${said === '' ? '' : `: ${said}`}.`,

@@ -1,6 +1,7 @@
 import { Fault } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { readJson } from '../../core/read-json.ts';
+import { beginningOf } from '../../core/shortened.ts';
 
 /** What the client printed with `--format '{{json .}}'`: an object a line. A Fault `docker.bad-answer` for anything else. */
 export function jsonLines(where: string, what: string, stdout: string): readonly JsonObject[] {
@@ -14,7 +15,7 @@ export function jsonLines(where: string, what: string, stdout: string): readonly
       } catch {
         // Said below.
       }
-      throw badDockerAnswer(where, what, `is not JSON: ${line.slice(0, 200)}`);
+      throw badDockerAnswer(where, what, `is not JSON: ${beginningOf(line, 200)}`);
     });
 }
 

@@ -11,6 +11,7 @@ import { watchdog } from './run-locally.ts';
 import { spawnArgv } from './spawn-argv.ts';
 import { sshArguments, sshConfigText } from './ssh-config.ts';
 import { sshFault } from './ssh-fault.ts';
+import { endOf } from '../../core/shortened.ts';
 
 /**
  * What the far side runs. It says that it is there and waits for one word before it starts anything: a connection that
@@ -98,7 +99,7 @@ export function runOverSsh(name: string, settings: SshSettings): RunArgv {
       if (started === null) throw sshFault(name, settings, clientCode, logText, `${out.noise()}\n${err.noise()}`);
       const ending = new RegExp(`\\n${nonce} (?:exit (\\d+)|(absent))\\n`).exec(tail);
       if (ending?.[2] !== undefined) throw noProgram(name, argv);
-      if (ending === null) throw cutShort(name, argv, started.why ?? 'dropped', options, logText.trim().slice(-2000));
+      if (ending === null) throw cutShort(name, argv, started.why ?? 'dropped', options, endOf(logText.trim(), 2000));
       return result(Number(ending[1]), stdout.bytes(), stderr.bytes(), nonce, stdout.truncated || stderr.truncated);
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import type { SshSettings } from '../../core/host-machine.ts';
 import { Fault } from '../../core/fault.ts';
+import { endOf } from '../../core/shortened.ts';
 
 /**
  * Why the client did not get as far as a ready shell, from its own log. Nothing was run on the far side in any of
@@ -7,11 +8,13 @@ import { Fault } from '../../core/fault.ts';
  */
 export function sshFault(name: string, settings: SshSettings, exitCode: number, log: string, said: string): Fault {
   const where = `${settings.host}:${settings.port}`;
-  const evidence = [log, said]
-    .map((text) => text.trim())
-    .filter((text) => text !== '')
-    .join('\n')
-    .slice(-2000);
+  const evidence = endOf(
+    [log, said]
+      .map((text) => text.trim())
+      .filter((text) => text !== '')
+      .join('\n'),
+    2000,
+  );
   const fault = (code: string, message: string, ...next: readonly string[]): Fault =>
     new Fault({
       code,

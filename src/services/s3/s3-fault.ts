@@ -1,6 +1,7 @@
 import { Fault } from '../../core/fault.ts';
 import { visible } from '../../core/visible.ts';
 import { connectionTrouble } from '../rabbitmq/connection-fault.ts';
+import { beginningOf } from '../../core/shortened.ts';
 
 /** What was asked of which bucket, for words. */
 export interface S3Request {
@@ -45,7 +46,7 @@ export function s3Fault(error: unknown, request: S3Request): unknown {
 function explain(error: unknown, request: S3Request): Explained | null {
   if (!(error instanceof Error)) return null;
   // The SDK's advice to programmers comes on a line of its own.
-  const said = visible((error.message.split('\n')[0] ?? '').slice(0, 300));
+  const said = visible(beginningOf(error.message.split('\n')[0] ?? '', 300));
   if (/^(CredentialsProviderError|TokenProviderError)$/.test(error.name))
     return {
       code: 'no-credentials',
