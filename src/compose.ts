@@ -103,6 +103,10 @@ export function compose(parts: Parts): Composition & { close(): Promise<void> } 
       return decidingWithoutSecrets(deciding, (text) => registry.redact(text));
     }),
     runbooks: async () => [...parts.builtIn, ...(await own())],
+    runbookOf: async (command) => {
+      const isIt = (runbook: Runbook): boolean => runbook.command === command;
+      return parts.builtIn.find(isIt) ?? (await own()).find(isIt);
+    },
     parseInstant: async () => {
       const { parseInstant } = await import('./config/instant.ts');
       const { timezone } = await environment();

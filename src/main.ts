@@ -190,6 +190,9 @@ function needsConfiguredRunbooks(argv: readonly string[], builtIn: readonly Runb
     'completion',
     'status',
     'diagnose',
+    'vhost captures',
+    'vhost drains',
+    'vhost messages',
     'maxwell locate',
     'maxwell preview',
     'maxwell status',
@@ -208,8 +211,6 @@ function needsConfiguredRunbooks(argv: readonly string[], builtIn: readonly Runb
   return (
     words.startsWith('runbook list') ||
     words.startsWith('runbook show') ||
-    words.startsWith('apply') ||
-    words.startsWith('resume') ||
     (words !== '' && !known.some((command) => words.includes(command)))
   );
 }

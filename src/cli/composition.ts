@@ -93,6 +93,8 @@ export interface Composition {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Built-in runbooks, and those of `--runbooks` and the configuration. */
   readonly runbooks: () => Promise<readonly Runbook[]>;
+  /** The one of a command; a fault in somebody's own runbook does not stand in the way of a built-in one. */
+  readonly runbookOf: (command: string) => Promise<Runbook | undefined>;
   readonly environment: () => Promise<Environment>;
   readonly readers: () => Promise<Readers>;
   /** Those of `readers` that need no broker; null where the configuration does not say how CDC is controlled. */

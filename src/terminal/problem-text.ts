@@ -48,7 +48,9 @@ export function nextLines(next: readonly string[], indent = 0): readonly Line[] 
 function nextLine(typed: string, indent: number): readonly Line[] {
   const [, text = typed, remark] = /^(.*?) {3,}\(?(.*?)\)?$/s.exec(typed) ?? [];
   return [
-    /^(?:esr-ops|--\S+) /.test(text) ? command(indent, text) : indented(indent, [toned('command', text)], 2),
+    /^(?:esr-ops|(?:add )?--\S+)(?: |$)/.test(text)
+      ? command(indent, text)
+      : indented(indent, [toned('command', text)], 2),
     ...(remark === undefined ? [] : [indented(indent + 4, [remark])]),
   ];
 }

@@ -1,3 +1,5 @@
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { esrOps, programFile, testEnvironment, type TestEnvironment } from '../support/program.ts';
@@ -87,8 +89,14 @@ describe('without consent nothing happens', () => {
     expect(ended.exitCode).toBe(3);
     expect(flat(ended.stderr)).toContain(`--confirm recreate:${vhost.name}`);
     expect(await standing(vhost, environment)).toEqual(before);
+    // Nor does a mistake in somebody's own runbook keep it from going on.
+    const own = join(environment.home, 'own-runbooks');
+    await mkdir(own);
+    await writeFile(join(own, 'own.md'), '---\ncommand: own thing\n---\n');
+    await appendFile(join(environment.home, 'config.yaml'), `\nrunbooks: [${own}]\n`);
     const applied = await esrOps(['apply', plan, '--yes', '--confirm', `recreate:${vhost.name}`], environment);
     expect(applied.exitCode, applied.stderr).toBe(0);
+    expect((await esrOps(['runbook', 'list'], environment)).exitCode).toBe(2);
     const again = await esrOps(['apply', plan, '--yes', '--confirm', `recreate:${vhost.name}`], environment);
     expect(again.exitCode).toBe(8);
   });

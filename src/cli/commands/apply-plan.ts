@@ -11,7 +11,7 @@ import { runPlan } from './run-plan.ts';
 export async function applyPlan(composition: Composition, file: string, options: RunOptions): Promise<ExitName> {
   const plan = await composition.readPlan(file);
   const environment = await composition.environment();
-  const runbook = (await composition.runbooks()).find((candidate) => candidate.command === plan.command);
+  const runbook = await composition.runbookOf(plan.command);
   const stale = (message: string) => staleFault(message, file, plan);
   if (plan.environment.name !== environment.name)
     throw stale(`The plan is for environment ${plan.environment.name}, not ${environment.name}.`);

@@ -85,7 +85,7 @@ function mayGoOn({ ended, acknowledged, effects }: RunState): boolean {
 }
 
 async function sameRunbook(composition: Composition, plan: Plan, run: string): Promise<Runbook> {
-  const runbook = (await composition.runbooks()).find((candidate) => candidate.command === plan.command);
+  const runbook = await composition.runbookOf(plan.command);
   const { identity } = (await composition.readers()).rabbit;
   const stale = (message: string) =>
     new Fault({
