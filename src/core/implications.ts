@@ -23,12 +23,15 @@ export function implicationsOf(
   const queues = of('queues');
   const messages = queues?.figures['messages'] ?? null;
   const vhostGone = has('vhost.down', 'vhost.down-rebooted');
-  const stopped = vhostGone || has('vhost.absent', 'broker.down', 'broker.amqp-unreachable');
+  const inPart = vhostGone && (of('vhost')?.figures['runsOn'] ?? 0) > 0;
+  const stopped = (vhostGone && !inPart) || has('vhost.absent', 'broker.down', 'broker.amqp-unreachable');
   const found: Implication[] = [];
   const say = (priority: Implication['priority'], text: string): void => {
     found.push({ priority, text });
   };
   if (stopped) say(1, 'No files from or to ESR are processed until this is put right: the interface stands still.');
+  if (inPart)
+    say(1, 'Some of the work with ESR stands still and some goes on: the vhost is down on a part of the cluster.');
   if (vhostGone)
     say(
       1,

@@ -30,11 +30,14 @@ export const vhostProbe: Probe = {
     const has = permissions.is === 'seen' ? permissions.value : null;
     const fenced = runs.is === 'seen' ? fencedOut(runs.value, broker.vhost).map(({ user }) => user) : [];
     const outside = has === null ? [] : lostPermissions(has, good.any, fenced, cdcUser, after);
-    if (state === 'down' || state === 'absent')
-      return looked(subject, { figure: state, since: after }, [
+    if (state === 'down' || state === 'absent') {
+      const runsOn = vhostInPart(status.value)?.running.length ?? 0;
+      const figure = runsOn === 0 ? state : `${state} in part`;
+      return looked(subject, { figure, figures: { runsOn }, since: after }, [
         state === 'absent' ? absent(status.value, after) : await down(scope, status.value, good.any, after),
         ...outside,
       ]);
+    }
     return looked(
       subject,
       {

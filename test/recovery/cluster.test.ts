@@ -67,9 +67,11 @@ describe('a vhost that is down on one node of a cluster of two', { timeout: 180_
     expect(body).toMatchObject({ cluster_state: { [first.nodeName]: 'running', [second.nodeName]: 'stopped' } });
 
     const environment = await environmentAt(first.amqpUrl);
-    const said = await esrOps(['status', '--timeout', '20s', '--output', 'json'], environment);
+    const said = await esrOps(['diagnose', '--timeout', '20s', '--output', 'json'], environment);
     expect(said.exitCode).toBe(11);
     expect(said.stdout).toContain(`The vhost esr is down on ${second.nodeName} and runs on ${first.nodeName}.`);
+    expect(said.stdout).toContain('Some of the work with ESR stands still and some goes on');
+    expect(said.stdout).not.toContain('the interface stands still');
 
     const elsewhere = await esrOps(['recover', 'vhost', '-n'], await environmentAt(second.amqpUrl));
     expect(elsewhere.stdout.replace(/\s+/g, ' ')).toContain('the configured AMQP address leads to a node that has it');
