@@ -41,6 +41,10 @@ const parts = {
     env: { ESR_OPS_FUZZ: process.env['ESR_OPS_FUZZ'] ?? '100' },
     files: ['test/hostile', 'test/fast/runbook'],
   },
+  queues: {
+    env: { ESR_OPS_QUEUES: process.env['ESR_OPS_QUEUES'] ?? '5000' },
+    files: ['test/services/rabbitmq/recreate.test.ts'],
+  },
   positions: { env: { ESR_OPS_SWEEP: process.env['ESR_OPS_SWEEP'] ?? '1000' }, files: ['test/binlog/sweep.test.ts'] },
 };
 

@@ -162,9 +162,10 @@ describe('deleting, creating and importing', () => {
     });
   });
 
-  // The bench does it with 5,000.
-  it('holds 1,500 queues with bindings in little memory', async () => {
-    const names = Array.from({ length: 1_500 }, (_, index) => `esr.queue.${String(index).padStart(5, '0')}`);
+  it('holds many queues with bindings in little memory', async () => {
+    // All 5,000 by `npm run torture -- queues`; the bench recreates as many with the program.
+    const many = Number(process.env['ESR_OPS_QUEUES'] ?? 1_500);
+    const names = Array.from({ length: many }, (_, index) => `esr.queue.${String(index).padStart(5, '0')}`);
     const writer = createRabbitWriter(rabbitAccess({ slowTimeoutMs: 300_000 }));
     const reader = createRabbitReader(rabbitAccess({ slowTimeoutMs: 300_000 }));
     const took: string[] = [];
@@ -201,15 +202,15 @@ describe('deleting, creating and importing', () => {
     };
     await timed('import', () => writer.importDefinitions(vhost.name, wanted));
     const snapshot = await timed('snapshot', () => reader.snapshot(vhost.name));
-    expect(snapshot.definitions.queues).toHaveLength(1_500);
-    expect(snapshot.depths).toHaveLength(1_500);
+    expect(snapshot.definitions.queues).toHaveLength(many);
+    expect(snapshot.depths).toHaveLength(many);
     const differences = await timed('compare', () =>
       Promise.resolve(compareSnapshots({ ...snapshot, definitions: wanted }, snapshot)),
     );
     expect(differences).toEqual([]);
     clearInterval(watch);
     console.log(
-      `1,500 queues: ${took.join(', ')}; memory ${Math.round(base / 2 ** 20)} MB before, ${Math.round(peak / 2 ** 20)} MB at most`,
+      `${many} queues: ${took.join(', ')}; memory ${Math.round(base / 2 ** 20)} MB before, ${Math.round(peak / 2 ** 20)} MB at most`,
     );
     expect(peak).toBeLessThan(300 * 2 ** 20);
   }, 300_000);
