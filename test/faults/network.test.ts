@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endOf, expectRecovered, recovery, resumption, runsOf } from '../crash/recovering.ts';
+import { endOf, expectRecovered, expectWorldAsBefore, recovery, resumption, runsOf } from '../crash/recovering.ts';
 import { worldOf } from '../crash/vhost-world.ts';
 import { esrOps, type Ended } from '../support/program.ts';
 import type { ArmedFault } from './fault-proxy.ts';
@@ -59,7 +59,7 @@ function shown({ number, kind, service, fault }: Trial): string {
 /** What holds after every single run of the program, whatever happened to it; `before`: requests until it began. */
 async function expectHonest(ended: Ended, { scene, environment }: SceneBehindProxies, before: number): Promise<void> {
   await expectDocumented(ended, environment);
-  if (ended.exitCode === 0 && !idle(ended)) expect(await worldOf(scene.vhost.segment, scene.me)).toEqual(scene.before);
+  if (ended.exitCode === 0 && !idle(ended)) await expectWorldAsBefore(scene);
   if (claimsNoChange(ended)) {
     // Seen from outside: whatever reached the broker and was not refused may have changed something.
     const changing = scene.proxy.requests

@@ -104,7 +104,10 @@ describe.each(kinds)('change data capture in a lab (%s)', (kind) => {
     const stopped = await control('stop');
     expect([stopped.exitCode, stopped.stdout]).toEqual([0, expect.stringContaining('is stopped') as string]);
     expect((await control('status')).exitCode).toBe(3);
-    const final = /Sending final heartbeat: (\d+)/.exec((await control('logs')).stdout)?.[1];
+    // Its last lines may reach the log a moment after its process is gone.
+    const saidLast = async () => /Sending final heartbeat: (\d+)/.exec((await control('logs')).stdout)?.[1];
+    await expect.poll(saidLast).toBeDefined();
+    const final = await saidLast();
     const position = await row('positions');
     // Its other thread may still write a later heartbeat than the final one, which is then never read.
     expect(position?.['last_heartbeat_read']).toBeGreaterThanOrEqual(Number(final));
