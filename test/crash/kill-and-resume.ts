@@ -2,13 +2,11 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { esrOps, type Ended, type TestEnvironment } from '../support/program.ts';
 import { checkJournal } from './check-journal.ts';
-import { isKill, leavesNothing, pointsOf, randomFrom, sample, ways, type Point } from './points.ts';
+import { isKill, leavesNothing, pointsOf, randomFrom, sample, seed, ways, type Point } from './points.ts';
 import { endOf, journalOf, killedAt, runsOf } from './recovering.ts';
 
 /** How many points are tried: all of them, so many, or (undefined) each test's own sample. */
 const asked = process.env['ESR_OPS_CRASH'];
-
-const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
 
 /** Where a command that writes so many records is to be killed: a sample of so many places, or all of them. */
 export function crashPoints(records: number, sampled: number): readonly Omit<Point, 'fault'>[] {

@@ -14,6 +14,9 @@ export const isKill = (way: (typeof ways)[number]): boolean => way !== 'full' &&
 export const leavesNothing = ({ record, way }: Pick<Point, 'record' | 'way'>): boolean =>
   record === 0 && way !== 'after' && way !== 'unsynced';
 
+/** What all that is drawn in a file of tests begins with: the one that it prints makes the same again. */
+export const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
+
 /** One place to be killed at. */
 export interface Point {
   readonly fault: 'down' | 'sick';

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { esrOps } from '../support/program.ts';
 import { crashPoints, crashTimeout, killAndResume } from './kill-and-resume.ts';
-import { inPool, randomFrom } from './points.ts';
-import { endOf, newestJournal } from './recovering.ts';
+import { inPool, randomFrom, seed } from './points.ts';
+import { endOf, expectWorldAsBefore, newestJournal } from './recovering.ts';
 import { openScene, type Scene } from './scene.ts';
 import { worldOf } from './vhost-world.ts';
 
 const every = process.env['ESR_OPS_CRASH'] !== undefined;
-const random = randomFrom(Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9)));
+const random = randomFrom(seed);
 const atOnce = Number(process.env['ESR_OPS_AT_ONCE'] ?? 3);
 
 /** A command of a running vhost that is in use, also by a service with the program's own user. */
@@ -29,7 +29,7 @@ async function ops(scene: Scene, ...words: readonly string[]): Promise<string> {
 
 /** Everything and everybody as before. */
 async function asBefore(scene: Scene): Promise<void> {
-  expect(await worldOf(scene.vhost.segment, scene.me)).toEqual(scene.before);
+  await expectWorldAsBefore(scene);
   await scene.clientIsBack();
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { crashPoints, crashTimeout, killAndResume } from '../crash/kill-and-resume.ts';
-import { randomFrom } from '../crash/points.ts';
+import { randomFrom, seed } from '../crash/points.ts';
 import { newestJournal } from '../crash/recovering.ts';
 import {
   because,
@@ -11,7 +11,6 @@ import {
   expectThere,
   filled,
   maybeTwice,
-  seed,
 } from './filled.ts';
 import { messageScene, type MessageScene } from './scene.ts';
 

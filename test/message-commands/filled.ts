@@ -1,11 +1,9 @@
 import { expect } from 'vitest';
+import { seed } from '../crash/points.ts';
 import { until } from '../../src/lab/until.ts';
 import type { Ended } from '../support/program.ts';
 import { mustApi } from '../support/servers.ts';
 import { messageScene, numbered, said, type MessageScene } from './scene.ts';
-
-/** What the random parts of these tests begin with. */
-export const seed = Number(process.env['ESR_OPS_SEED'] ?? Math.floor(Math.random() * 1e9));
 
 /** The queues of {@link filled}. */
 const queues = ['left', 'right'] as const;

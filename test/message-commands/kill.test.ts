@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startOps } from '../crash/started.ts';
-import { randomFrom } from '../crash/points.ts';
+import { randomFrom, seed } from '../crash/points.ts';
 import type { Ended } from '../support/program.ts';
-import { because, expectDrained, expectRestored, filled, maybeTwice, seed } from './filled.ts';
+import { because, expectDrained, expectRestored, filled, maybeTwice } from './filled.ts';
 import { said, type MessageScene } from './scene.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
